@@ -11,7 +11,7 @@ import org.agrona.MutableDirectBuffer;
  * A superblock, read and written in place: a flyweight over {@value SuperblockDescriptor#LENGTH} bytes.
  *
  * <p>Getters return what the bytes say, checked by nobody: {@link SuperblockReader} and {@link SuperblockCheck} decide whether
- * to believe them. Setters leave the checksum stale until {@link #updateChecksum()}. 64-bit fields are unsigned on disk; a
+ * to believe them. Setters return the flyweight and leave the checksum stale until {@link #updateChecksum()}. 64-bit fields are unsigned on disk; a
  * negative value from a getter is one beyond anything a device can have. Not thread-safe.
  *
  * @see SuperblockDescriptor
@@ -95,12 +95,7 @@ public final class Superblock {
         return buffer.getInt(offset + FEATURE_MAP_OFFSET, ORDER);
     }
 
-    /**
-     * Set the feature bits.
-     *
-     * @param featureMap as {@link #featureMap()} describes.
-     * @return this.
-     */
+    /** Set the feature bits; see {@link #featureMap()}. */
     public Superblock featureMap(int featureMap) {
         buffer.putInt(offset + FEATURE_MAP_OFFSET, featureMap, ORDER);
         return this;
@@ -183,12 +178,7 @@ public final class Superblock {
         return buffer.getLong(offset + CREATION_TIME_OFFSET, ORDER);
     }
 
-    /**
-     * Set the time of creation.
-     *
-     * @param creationTime as {@link #creationTime()} describes.
-     * @return this.
-     */
+    /** Set the time of creation; see {@link #creationTime()}. */
     public Superblock creationTime(long creationTime) {
         buffer.putLong(offset + CREATION_TIME_OFFSET, creationTime, ORDER);
         return this;
@@ -199,12 +189,7 @@ public final class Superblock {
         return buffer.getInt(offset + LEVEL_OFFSET, ORDER);
     }
 
-    /**
-     * Set the level.
-     *
-     * @param level as {@link #level()} describes.
-     * @return this.
-     */
+    /** Set the level; see {@link #level()}. */
     public Superblock level(int level) {
         buffer.putInt(offset + LEVEL_OFFSET, level, ORDER);
         return this;
@@ -215,12 +200,7 @@ public final class Superblock {
         return buffer.getInt(offset + LAYOUT_OFFSET, ORDER);
     }
 
-    /**
-     * Set the layout.
-     *
-     * @param layout as {@link #layout()} describes.
-     * @return this.
-     */
+    /** Set the layout; see {@link #layout()}. */
     public Superblock layout(int layout) {
         buffer.putInt(offset + LAYOUT_OFFSET, layout, ORDER);
         return this;
@@ -231,12 +211,7 @@ public final class Superblock {
         return buffer.getLong(offset + SIZE_OFFSET, ORDER);
     }
 
-    /**
-     * Set the used size.
-     *
-     * @param sizeSectors as {@link #sizeSectors()} describes.
-     * @return this.
-     */
+    /** Set the used size; see {@link #sizeSectors()}. */
     public Superblock sizeSectors(long sizeSectors) {
         buffer.putLong(offset + SIZE_OFFSET, sizeSectors, ORDER);
         return this;
@@ -247,12 +222,7 @@ public final class Superblock {
         return buffer.getInt(offset + CHUNK_OFFSET, ORDER);
     }
 
-    /**
-     * Set the chunk.
-     *
-     * @param chunkSectors as {@link #chunkSectors()} describes.
-     * @return this.
-     */
+    /** Set the chunk; see {@link #chunkSectors()}. */
     public Superblock chunkSectors(int chunkSectors) {
         buffer.putInt(offset + CHUNK_OFFSET, chunkSectors, ORDER);
         return this;
@@ -263,12 +233,7 @@ public final class Superblock {
         return buffer.getInt(offset + RAID_DISKS_OFFSET, ORDER);
     }
 
-    /**
-     * Set the number of slots.
-     *
-     * @param raidDisks as {@link #raidDisks()} describes.
-     * @return this.
-     */
+    /** Set the number of slots; see {@link #raidDisks()}. */
     public Superblock raidDisks(int raidDisks) {
         buffer.putInt(offset + RAID_DISKS_OFFSET, raidDisks, ORDER);
         return this;
@@ -279,12 +244,7 @@ public final class Superblock {
         return buffer.getInt(offset + BITMAP_OFFSET_OFFSET, ORDER);
     }
 
-    /**
-     * Set the place of the bitmap.
-     *
-     * @param bitmapOffsetSectors as {@link #bitmapOffsetSectors()} describes.
-     * @return this.
-     */
+    /** Set the place of the bitmap; see {@link #bitmapOffsetSectors()}. */
     public Superblock bitmapOffsetSectors(int bitmapOffsetSectors) {
         buffer.putInt(offset + BITMAP_OFFSET_OFFSET, bitmapOffsetSectors, ORDER);
         return this;
@@ -295,12 +255,7 @@ public final class Superblock {
         return buffer.getShort(offset + PPL_OFFSET_OFFSET, ORDER);
     }
 
-    /**
-     * Set the place of the partial parity log.
-     *
-     * @param pplOffsetSectors as {@link #pplOffsetSectors()} describes.
-     * @return this.
-     */
+    /** Set the place of the partial parity log; see {@link #pplOffsetSectors()}. */
     public Superblock pplOffsetSectors(int pplOffsetSectors) {
         buffer.putShort(offset + PPL_OFFSET_OFFSET, (short) pplOffsetSectors, ORDER);
         return this;
@@ -311,12 +266,7 @@ public final class Superblock {
         return Short.toUnsignedInt(buffer.getShort(offset + PPL_SIZE_OFFSET, ORDER));
     }
 
-    /**
-     * Set the length of the partial parity log.
-     *
-     * @param pplSizeSectors as {@link #pplSizeSectors()} describes.
-     * @return this.
-     */
+    /** Set the length of the partial parity log; see {@link #pplSizeSectors()}. */
     public Superblock pplSizeSectors(int pplSizeSectors) {
         buffer.putShort(offset + PPL_SIZE_OFFSET, (short) pplSizeSectors, ORDER);
         return this;
@@ -327,31 +277,9 @@ public final class Superblock {
         return buffer.getInt(offset + NEW_LEVEL_OFFSET, ORDER);
     }
 
-    /**
-     * Set the new level.
-     *
-     * @param newLevel as {@link #newLevel()} describes.
-     * @return this.
-     */
-    public Superblock newLevel(int newLevel) {
-        buffer.putInt(offset + NEW_LEVEL_OFFSET, newLevel, ORDER);
-        return this;
-    }
-
     /** The array sector that divides old from new geometry. */
     public long reshapePositionSectors() {
         return buffer.getLong(offset + RESHAPE_POSITION_OFFSET, ORDER);
-    }
-
-    /**
-     * Set how far the reshape is.
-     *
-     * @param reshapePositionSectors as {@link #reshapePositionSectors()} describes.
-     * @return this.
-     */
-    public Superblock reshapePositionSectors(long reshapePositionSectors) {
-        buffer.putLong(offset + RESHAPE_POSITION_OFFSET, reshapePositionSectors, ORDER);
-        return this;
     }
 
     /** New minus old number of slots. */
@@ -359,31 +287,9 @@ public final class Superblock {
         return buffer.getInt(offset + DELTA_DISKS_OFFSET, ORDER);
     }
 
-    /**
-     * Set the change of the number of slots.
-     *
-     * @param deltaDisks as {@link #deltaDisks()} describes.
-     * @return this.
-     */
-    public Superblock deltaDisks(int deltaDisks) {
-        buffer.putInt(offset + DELTA_DISKS_OFFSET, deltaDisks, ORDER);
-        return this;
-    }
-
     /** The layout after the reshape. */
     public int newLayout() {
         return buffer.getInt(offset + NEW_LAYOUT_OFFSET, ORDER);
-    }
-
-    /**
-     * Set the new layout.
-     *
-     * @param newLayout as {@link #newLayout()} describes.
-     * @return this.
-     */
-    public Superblock newLayout(int newLayout) {
-        buffer.putInt(offset + NEW_LAYOUT_OFFSET, newLayout, ORDER);
-        return this;
     }
 
     /** Sectors of a chunk after the reshape. */
@@ -391,31 +297,9 @@ public final class Superblock {
         return buffer.getInt(offset + NEW_CHUNK_OFFSET, ORDER);
     }
 
-    /**
-     * Set the new chunk.
-     *
-     * @param newChunkSectors as {@link #newChunkSectors()} describes.
-     * @return this.
-     */
-    public Superblock newChunkSectors(int newChunkSectors) {
-        buffer.putInt(offset + NEW_CHUNK_OFFSET, newChunkSectors, ORDER);
-        return this;
-    }
-
     /** Signed sectors to add to the data offset in the new geometry; with {@link SuperblockFeature#NEW_OFFSET}. */
     public int newOffsetSectors() {
         return buffer.getInt(offset + NEW_OFFSET_OFFSET, ORDER);
-    }
-
-    /**
-     * Set the shift of the data.
-     *
-     * @param newOffsetSectors as {@link #newOffsetSectors()} describes.
-     * @return this.
-     */
-    public Superblock newOffsetSectors(int newOffsetSectors) {
-        buffer.putInt(offset + NEW_OFFSET_OFFSET, newOffsetSectors, ORDER);
-        return this;
     }
 
     /** The device sector where data, or the log of a journal device, begins. */
@@ -423,12 +307,7 @@ public final class Superblock {
         return buffer.getLong(offset + DATA_OFFSET_OFFSET, ORDER);
     }
 
-    /**
-     * Set where data begins.
-     *
-     * @param dataOffsetSectors as {@link #dataOffsetSectors()} describes.
-     * @return this.
-     */
+    /** Set where data begins; see {@link #dataOffsetSectors()}. */
     public Superblock dataOffsetSectors(long dataOffsetSectors) {
         buffer.putLong(offset + DATA_OFFSET_OFFSET, dataOffsetSectors, ORDER);
         return this;
@@ -439,12 +318,7 @@ public final class Superblock {
         return buffer.getLong(offset + DATA_SIZE_OFFSET, ORDER);
     }
 
-    /**
-     * Set the room for data.
-     *
-     * @param dataSizeSectors as {@link #dataSizeSectors()} describes.
-     * @return this.
-     */
+    /** Set the room for data; see {@link #dataSizeSectors()}. */
     public Superblock dataSizeSectors(long dataSizeSectors) {
         buffer.putLong(offset + DATA_SIZE_OFFSET, dataSizeSectors, ORDER);
         return this;
@@ -455,12 +329,7 @@ public final class Superblock {
         return buffer.getLong(offset + SUPER_OFFSET_OFFSET, ORDER);
     }
 
-    /**
-     * Set where this superblock lies.
-     *
-     * @param superOffsetSectors as {@link #superOffsetSectors()} describes.
-     * @return this.
-     */
+    /** Set where this superblock lies; see {@link #superOffsetSectors()}. */
     public Superblock superOffsetSectors(long superOffsetSectors) {
         buffer.putLong(offset + SUPER_OFFSET_OFFSET, superOffsetSectors, ORDER);
         return this;
@@ -471,12 +340,7 @@ public final class Superblock {
         return buffer.getLong(offset + RECOVERY_OFFSET_OFFSET, ORDER);
     }
 
-    /**
-     * Set how far the rebuild is.
-     *
-     * @param recoveryOffsetSectors as {@link #recoveryOffsetSectors()} describes.
-     * @return this.
-     */
+    /** Set how far the rebuild is; see {@link #recoveryOffsetSectors()}. */
     public Superblock recoveryOffsetSectors(long recoveryOffsetSectors) {
         buffer.putLong(offset + RECOVERY_OFFSET_OFFSET, recoveryOffsetSectors, ORDER);
         return this;
@@ -487,12 +351,7 @@ public final class Superblock {
         return buffer.getLong(offset + JOURNAL_TAIL_OFFSET, ORDER);
     }
 
-    /**
-     * Set where replay begins.
-     *
-     * @param journalTailSectors as {@link #journalTailSectors()} describes.
-     * @return this.
-     */
+    /** Set where replay begins; see {@link #journalTailSectors()}. */
     public Superblock journalTailSectors(long journalTailSectors) {
         buffer.putLong(offset + JOURNAL_TAIL_OFFSET, journalTailSectors, ORDER);
         return this;
@@ -503,12 +362,7 @@ public final class Superblock {
         return buffer.getInt(offset + DEVICE_NUMBER_OFFSET, ORDER);
     }
 
-    /**
-     * Set the device number.
-     *
-     * @param deviceNumber as {@link #deviceNumber()} describes.
-     * @return this.
-     */
+    /** Set the device number; see {@link #deviceNumber()}. */
     public Superblock deviceNumber(int deviceNumber) {
         buffer.putInt(offset + DEVICE_NUMBER_OFFSET, deviceNumber, ORDER);
         return this;
@@ -519,12 +373,7 @@ public final class Superblock {
         return buffer.getInt(offset + CORRECTED_READ_OFFSET, ORDER);
     }
 
-    /**
-     * Set the count of cured sectors.
-     *
-     * @param correctedReadSectors as {@link #correctedReadSectors()} describes.
-     * @return this.
-     */
+    /** Set the count of cured sectors; see {@link #correctedReadSectors()}. */
     public Superblock correctedReadSectors(int correctedReadSectors) {
         buffer.putInt(offset + CORRECTED_READ_OFFSET, correctedReadSectors, ORDER);
         return this;
@@ -555,12 +404,7 @@ public final class Superblock {
         return Byte.toUnsignedInt(buffer.getByte(offset + DEVICE_FLAGS_OFFSET));
     }
 
-    /**
-     * Set the device flags.
-     *
-     * @param deviceFlags as {@link #deviceFlags()} describes.
-     * @return this.
-     */
+    /** Set the device flags; see {@link #deviceFlags()}. */
     public Superblock deviceFlags(int deviceFlags) {
         buffer.putByte(offset + DEVICE_FLAGS_OFFSET, (byte) deviceFlags);
         return this;
@@ -571,12 +415,7 @@ public final class Superblock {
         return Byte.toUnsignedInt(buffer.getByte(offset + BAD_BLOCK_LOG_SHIFT_OFFSET));
     }
 
-    /**
-     * Set the unit of the bad block log.
-     *
-     * @param badBlockLogShift as {@link #badBlockLogShift()} describes.
-     * @return this.
-     */
+    /** Set the unit of the bad block log; see {@link #badBlockLogShift()}. */
     public Superblock badBlockLogShift(int badBlockLogShift) {
         buffer.putByte(offset + BAD_BLOCK_LOG_SHIFT_OFFSET, (byte) badBlockLogShift);
         return this;
@@ -587,12 +426,7 @@ public final class Superblock {
         return Short.toUnsignedInt(buffer.getShort(offset + BAD_BLOCK_LOG_SIZE_OFFSET, ORDER));
     }
 
-    /**
-     * Set the length of the bad block log.
-     *
-     * @param badBlockLogSizeSectors as {@link #badBlockLogSizeSectors()} describes.
-     * @return this.
-     */
+    /** Set the length of the bad block log; see {@link #badBlockLogSizeSectors()}. */
     public Superblock badBlockLogSizeSectors(int badBlockLogSizeSectors) {
         buffer.putShort(offset + BAD_BLOCK_LOG_SIZE_OFFSET, (short) badBlockLogSizeSectors, ORDER);
         return this;
@@ -603,12 +437,7 @@ public final class Superblock {
         return buffer.getInt(offset + BAD_BLOCK_LOG_OFFSET_OFFSET, ORDER);
     }
 
-    /**
-     * Set the place of the bad block log.
-     *
-     * @param badBlockLogOffsetSectors as {@link #badBlockLogOffsetSectors()} describes.
-     * @return this.
-     */
+    /** Set the place of the bad block log; see {@link #badBlockLogOffsetSectors()}. */
     public Superblock badBlockLogOffsetSectors(int badBlockLogOffsetSectors) {
         buffer.putInt(offset + BAD_BLOCK_LOG_OFFSET_OFFSET, badBlockLogOffsetSectors, ORDER);
         return this;
@@ -619,12 +448,7 @@ public final class Superblock {
         return buffer.getLong(offset + UPDATE_TIME_OFFSET, ORDER);
     }
 
-    /**
-     * Set the time of the update.
-     *
-     * @param updateTime as {@link #updateTime()} describes.
-     * @return this.
-     */
+    /** Set the time of the update; see {@link #updateTime()}. */
     public Superblock updateTime(long updateTime) {
         buffer.putLong(offset + UPDATE_TIME_OFFSET, updateTime, ORDER);
         return this;
@@ -635,12 +459,7 @@ public final class Superblock {
         return buffer.getLong(offset + EVENTS_OFFSET, ORDER);
     }
 
-    /**
-     * Set the count of updates.
-     *
-     * @param events as {@link #events()} describes.
-     * @return this.
-     */
+    /** Set the count of updates; see {@link #events()}. */
     public Superblock events(long events) {
         buffer.putLong(offset + EVENTS_OFFSET, events, ORDER);
         return this;
@@ -651,12 +470,7 @@ public final class Superblock {
         return buffer.getLong(offset + RESYNC_OFFSET_OFFSET, ORDER);
     }
 
-    /**
-     * Set how far parity is good.
-     *
-     * @param resyncOffsetSectors as {@link #resyncOffsetSectors()} describes.
-     * @return this.
-     */
+    /** Set how far parity is good; see {@link #resyncOffsetSectors()}. */
     public Superblock resyncOffsetSectors(long resyncOffsetSectors) {
         buffer.putLong(offset + RESYNC_OFFSET_OFFSET, resyncOffsetSectors, ORDER);
         return this;
@@ -672,12 +486,7 @@ public final class Superblock {
         return buffer.getInt(offset + MAX_DEV_OFFSET, ORDER);
     }
 
-    /**
-     * Set the length of the table of roles.
-     *
-     * @param maxDev as {@link #maxDev()} describes.
-     * @return this.
-     */
+    /** Set the length of the table of roles; see {@link #maxDev()}. */
     public Superblock maxDev(int maxDev) {
         buffer.putInt(offset + MAX_DEV_OFFSET, maxDev, ORDER);
         return this;

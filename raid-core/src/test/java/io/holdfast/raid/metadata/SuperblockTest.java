@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.nio.ByteOrder;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.junit.jupiter.api.Test;
 
@@ -94,6 +95,12 @@ class SuperblockTest {
     @Test
     void shouldWriteEachFieldWhereItIsReadAndNowhereElse() {
         Superblock superblock = Superblock.allocate().initialize().maxDev(128);
+        superblock.buffer().putInt(SuperblockDescriptor.NEW_LEVEL_OFFSET, 10, ByteOrder.LITTLE_ENDIAN);
+        superblock.buffer().putLong(SuperblockDescriptor.RESHAPE_POSITION_OFFSET, 11, ByteOrder.LITTLE_ENDIAN);
+        superblock.buffer().putInt(SuperblockDescriptor.DELTA_DISKS_OFFSET, -12, ByteOrder.LITTLE_ENDIAN);
+        superblock.buffer().putInt(SuperblockDescriptor.NEW_LAYOUT_OFFSET, 13, ByteOrder.LITTLE_ENDIAN);
+        superblock.buffer().putInt(SuperblockDescriptor.NEW_CHUNK_OFFSET, 14, ByteOrder.LITTLE_ENDIAN);
+        superblock.buffer().putInt(SuperblockDescriptor.NEW_OFFSET_OFFSET, -15, ByteOrder.LITTLE_ENDIAN);
         superblock
                 .featureMap(1)
                 .setUuid(new byte[] {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16})
@@ -105,12 +112,6 @@ class SuperblockTest {
                 .chunkSectors(7)
                 .raidDisks(8)
                 .bitmapOffsetSectors(-9)
-                .newLevel(10)
-                .reshapePositionSectors(11)
-                .deltaDisks(-12)
-                .newLayout(13)
-                .newChunkSectors(14)
-                .newOffsetSectors(-15)
                 .dataOffsetSectors(16)
                 .dataSizeSectors(17)
                 .superOffsetSectors(18)
