@@ -106,7 +106,7 @@ final class FileOpener {
         }
     }
 
-    private static DeviceException wrongKind(String name, String what) {
+    static DeviceException wrongKind(String name, String what) {
         return new DeviceException(
                 name,
                 IoStatus.UNSUPPORTED,
