@@ -5,18 +5,26 @@ import io.holdfast.blockdev.DeviceGeometry;
 
 /**
  * Where a log lies, and for which array. Positions in it are sectors from its start, multiples of 8, and wrap at its length.
- *
- * @param device        that holds it.
- * @param offsetSectors of the log from the start of the device.
- * @param lengthSectors of the log, a multiple of 8.
- * @param uuid          of the array, 16 bytes: the seed of every checksum.
+ * Immutable.
  */
-public record JournalArea(BlockDevice device, long offsetSectors, long lengthSectors, byte[] uuid) {
+public final class JournalArea {
     /** The least that a log can work with: a meta block and a page live, another being written. */
     public static final long MIN_LENGTH_SECTORS = 64;
 
-    /** Check that the log lies on the device. */
-    public JournalArea {
+    private final BlockDevice device;
+    private final long offsetSectors;
+    private final long lengthSectors;
+    private final byte[] uuid;
+
+    /**
+     * A log area.
+     *
+     * @param device        that holds it.
+     * @param offsetSectors of the log from the start of the device.
+     * @param lengthSectors of the log, a multiple of 8, at least {@value #MIN_LENGTH_SECTORS}.
+     * @param uuid          of the array, 16 bytes: the seed of every checksum.
+     */
+    public JournalArea(BlockDevice device, long offsetSectors, long lengthSectors, byte[] uuid) {
         if (offsetSectors < 0
                 || lengthSectors < MIN_LENGTH_SECTORS
                 || lengthSectors % MetaBlockDescriptor.LENGTH_SECTORS != 0
@@ -24,7 +32,25 @@ public record JournalArea(BlockDevice device, long offsetSectors, long lengthSec
             throw new IllegalArgumentException("no room for a log: offsetSectors=" + offsetSectors + " lengthSectors="
                     + lengthSectors + " deviceSectors=" + device.geometry().sectors());
         }
-        uuid = uuid.clone();
+        this.device = device;
+        this.offsetSectors = offsetSectors;
+        this.lengthSectors = lengthSectors;
+        this.uuid = uuid.clone();
+    }
+
+    /** The device that holds the log. */
+    public BlockDevice device() {
+        return device;
+    }
+
+    /** Sectors in the log, a multiple of 8. */
+    public long lengthSectors() {
+        return lengthSectors;
+    }
+
+    /** The array's uuid. */
+    byte[] uuid() {
+        return uuid.clone();
     }
 
     /** The position {@code sectors} further on. */

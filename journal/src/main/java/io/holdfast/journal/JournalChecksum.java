@@ -43,6 +43,7 @@ public final class JournalChecksum {
      * @param offset of the first byte in the buffer.
      * @return as the log stores it.
      */
+    @SuppressWarnings("ReferenceEquality") // the same memory is meant, not equal bytes
     public int of(DirectBuffer buffer, int offset) {
         ByteBuffer memory = buffer.byteBuffer();
         if (memory != lastMemory) {
