@@ -33,8 +33,8 @@ final class Checks {
             throw new DeviceException(
                     device.name(),
                     status,
-                    device.name() + ": simulated fault: kind=" + kind + " status=" + status + " offset="
-                            + offset + " length=" + length);
+                    device.name() + ": simulated fault: kind=" + kind + " status=" + status + " offset=" + offset
+                            + " length=" + length);
         }
     }
 }

@@ -135,10 +135,10 @@ public abstract class DeviceFilter implements BlockDevice {
 
     private void pass(DeviceOperation operation) {
         switch (operation.kind()) {
-            case READ -> inner.read(
-                    operation.offset(), operation.buffer(), operation.index(), (int) operation.length());
-            case WRITE -> inner.write(
-                    operation.offset(), operation.buffer(), operation.index(), (int) operation.length());
+            case READ ->
+                inner.read(operation.offset(), operation.buffer(), operation.index(), (int) operation.length());
+            case WRITE ->
+                inner.write(operation.offset(), operation.buffer(), operation.index(), (int) operation.length());
             case WRITE_ZEROES -> inner.writeZeroes(operation.offset(), operation.length());
             case FLUSH -> inner.flush();
             case DISCARD -> throw new AssertionError("discard has no blocking form");

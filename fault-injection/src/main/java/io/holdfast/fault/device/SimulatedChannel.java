@@ -152,8 +152,7 @@ final class SimulatedChannel implements IoChannel {
                 throw new IllegalStateException("channel is closed: device=" + device.name());
             }
             if (operations.size() + due.size() >= capacity) {
-                throw new IllegalStateException(
-                        "channel is full: device=" + device.name() + " capacity=" + capacity);
+                throw new IllegalStateException("channel is full: device=" + device.name() + " capacity=" + capacity);
             }
             if (!power.isOn()) {
                 return;
@@ -203,8 +202,7 @@ final class SimulatedChannel implements IoChannel {
     private void takeEffect(Operation operation) {
         operation.hasTakenEffect = true;
         switch (operation.kind) {
-            case READ -> device.readCached(
-                    operation.offset, operation.buffer, operation.index, (int) operation.length);
+            case READ -> device.readCached(operation.offset, operation.buffer, operation.index, (int) operation.length);
             case FLUSH -> device.flushDelivered(operation.flushMark);
             case WRITE, WRITE_ZEROES, DISCARD -> {
                 if (operation.kind == OperationKind.WRITE

@@ -279,7 +279,8 @@ public final class SimulatedDevice implements BlockDevice {
 
     /** Make durable what had been delivered when {@link #deliveredCount()} was {@code mark}. */
     void flushDelivered(long mark) {
-        // A write that is not covered goes along when a covered one that took effect later lies on top of it: left behind, it
+        // A write that is not covered goes along when a covered one that took effect later lies on top of it: left
+        // behind, it
         // could surface again over bytes that were flushed.
         boolean[] persists = new boolean[cachedWrites.size()];
         for (int i = persists.length - 1; i >= 0; i--) {
