@@ -32,7 +32,8 @@ public abstract class DeviceFilter implements BlockDevice {
      * Decide whether an operation reaches the device.
      *
      * @param operation submitted.
-     * @return {@link IoStatus#OK} to pass it on; anything else is how it ends.
+     * @return {@link IoStatus#OK} to pass it on; null to end it as done without having done it; anything else is how it
+     *     ends.
      */
     protected IoStatus before(DeviceOperation operation) {
         return IoStatus.OK;
@@ -47,6 +48,11 @@ public abstract class DeviceFilter implements BlockDevice {
      */
     protected IoStatus after(DeviceOperation operation, IoStatus status) {
         return status;
+    }
+
+    /** What {@link #before} returns to claim that an operation is done when nothing was. */
+    protected static IoStatus swallow() {
+        return null;
     }
 
     /** The wrapped device. */
@@ -119,6 +125,9 @@ public abstract class DeviceFilter implements BlockDevice {
         DeviceOperation operation = new DeviceOperation().set(kind, offset, length, buffer, index);
         IoStatus status = askBefore(operation);
         DeviceException cause = null;
+        if (status == null) {
+            return;
+        }
         if (status == IoStatus.OK) {
             try {
                 pass(operation);

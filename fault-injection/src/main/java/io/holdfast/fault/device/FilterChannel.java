@@ -115,7 +115,7 @@ final class FilterChannel implements IoChannel {
         IoStatus status = filter.askBefore(operation);
         if (status != IoStatus.OK) {
             spoiled[spoiledCount] = slot;
-            spoiledStatus[spoiledCount++] = status;
+            spoiledStatus[spoiledCount++] = status == null ? IoStatus.OK : status;
             loop.wake();
             return;
         }
