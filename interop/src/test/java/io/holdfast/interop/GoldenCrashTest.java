@@ -57,9 +57,7 @@ class GoldenCrashTest {
                         .append(devices)
                         .append('\n');
                 script.append("mdadm --quiet --wait /dev/md0 || true\n");
-                script.append("dd if=/dev/md0 of=/dev/ubdb bs=64k seek=%d count=%d iflag=direct,count_bytes"
-                                .formatted(end, array.length()))
-                        .append(" oflag=seek_bytes conv=notrunc status=none\n");
+                script.append("dump /dev/md0 %d %d%n".formatted(end, array.length()));
                 script.append("check md0\nmdadm --quiet --stop /dev/md0\n");
                 places.put(array, end);
                 end += array.length();

@@ -324,7 +324,7 @@ final class GoldenMaker {
             Path content = directory.resolve(recipe.name() + "-" + seed + ".bin");
             Files.write(content, GoldenPattern.bytes(seed, 0, length));
             writes.add(new GoldenArray.Write(0, length, seed));
-            return "fill /dev/md0 " + content + "\n";
+            return "fill /dev/md0 " + content + " " + length + "\n";
         }
     }
 
