@@ -84,7 +84,6 @@ enum BlockVerdict {
     @SuppressWarnings("ImmutableEnumChecker")
     private final Set<Finding> forbidden;
 
-
     BlockVerdict(String sentence, Set<Finding> required, Set<Finding> forbidden) {
         this.sentence = sentence;
         this.required = required;

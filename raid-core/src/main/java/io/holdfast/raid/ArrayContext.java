@@ -2,7 +2,6 @@ package io.holdfast.raid;
 
 import io.holdfast.blockdev.BlockDevice;
 import io.holdfast.blockdev.IoLoop;
-import io.holdfast.blockdev.ThreadLoop;
 import java.security.SecureRandom;
 import java.util.List;
 import java.util.function.Function;
@@ -268,12 +267,12 @@ public final class ArrayContext {
         return this;
     }
 
-    /** Makes the loops, given a name for each. */
+    /** Makes the loops, given a name for each; null for what suits the machine, as {@link io.holdfast.blockdev.IoLoops} has it. */
     public Function<String, IoLoop> loops() {
         return loops;
     }
 
-    /** Makes the loops, given a name for each. */
+    /** Makes the loops, given a name for each; null for what suits the machine, as {@link io.holdfast.blockdev.IoLoops} has it. */
     public ArrayContext loops(Function<String, IoLoop> value) {
         loops = value;
         return this;
@@ -294,9 +293,6 @@ public final class ArrayContext {
         checkRange("cacheLength", cacheLength, 1 << 20, 1L << 40);
         checkRange("idleDelayNs", idleDelayNs, 0, Long.MAX_VALUE);
         checkRange("checkpointIntervalNs", checkpointIntervalNs, 0, Long.MAX_VALUE);
-        if (loops == null) {
-            loops = name -> new ThreadLoop(name, errorHandler);
-        }
         return this;
     }
 

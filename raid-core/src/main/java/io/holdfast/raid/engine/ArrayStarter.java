@@ -4,6 +4,7 @@ import io.holdfast.blockdev.BlockDevice;
 import io.holdfast.blockdev.CopyOnWriteDevice;
 import io.holdfast.blockdev.DeviceGeometry;
 import io.holdfast.blockdev.IoLoop;
+import io.holdfast.blockdev.IoLoops;
 import io.holdfast.blockdev.IoStatus;
 import io.holdfast.journal.JournalArea;
 import io.holdfast.journal.JournalWriter;
@@ -64,6 +65,7 @@ public final class ArrayStarter {
     private final long[] recoveredSectors;
     private final long[][] badRanges;
     private final List<String> summary = new ArrayList<>();
+    private IoLoops ioLoops;
     private BlockDevice journalDevice;
     private SuperblockUpdate.Member journalUpdate;
 
@@ -330,7 +332,7 @@ public final class ArrayStarter {
         Membership membership = new Membership(0, deviceOfSlot, stateOfSlot, recovered, badRanges);
         List<IoLoop> loops = new ArrayList<>();
         for (int i = 0; i < context.shardCount(); i++) {
-            loops.add(context.loops().apply("holdfast-" + identity.name() + "-" + i));
+            loops.add(makeLoop("holdfast-" + identity.name() + "-" + i));
         }
         JournalWriter journal = log == null || !writable
                 ? null
@@ -370,7 +372,20 @@ public final class ArrayStarter {
         engine.start();
         ArrayDescription description =
                 new ArrayDescription(identity.name(), identity.uuid(), layout, String.join("\n", summary));
-        return new Started(engine, description, release);
+        return new Started(engine, description, () -> {
+            CloseHelper.close(ioLoops);
+            release.run();
+        });
+    }
+
+    private IoLoop makeLoop(String name) {
+        if (context.loops() != null) {
+            return context.loops().apply(name);
+        }
+        if (ioLoops == null) {
+            ioLoops = IoLoops.create(context.errorHandler());
+        }
+        return ioLoops.newLoop(name);
     }
 
     /** A transaction is a window with its parity; a quarter of the log must hold one, so that the log can turn over. */
