@@ -62,6 +62,35 @@ class FileBlockDeviceTest {
         }
     }
 
+    /** Memory behind the filesystem's face: it zeroes no range, so that a ring hands that to its helper. */
+    @Nested
+    class OnTmpfsOnARing extends BlockDeviceContract {
+        private final IoLoops loops = IoLoops.create("uring", FileBlockDeviceTest::fail);
+        private Path path;
+
+        @Override
+        protected BlockDevice createDevice(long length) throws IOException {
+            Path shared = Path.of("/dev/shm");
+            org.junit.jupiter.api.Assumptions.assumeTrue(Files.isWritable(shared), "no /dev/shm here");
+            path = file(Files.createTempDirectory(shared, "holdfast"), "d0.img", length);
+            return FileBlockDevice.open(path);
+        }
+
+        @Override
+        protected IoLoop createLoop() {
+            return loops.newLoop("contract");
+        }
+
+        @org.junit.jupiter.api.AfterEach
+        void closeLoops() throws IOException {
+            loops.close();
+            if (path != null) {
+                Files.delete(path);
+                Files.delete(path.getParent());
+            }
+        }
+    }
+
     @TempDir
     Path folder;
 

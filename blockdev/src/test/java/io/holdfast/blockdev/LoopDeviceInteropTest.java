@@ -136,6 +136,45 @@ class LoopDeviceInteropTest {
         }
     }
 
+    @Test
+    void shouldReportAFullFilesystemByEveryPath() throws Exception {
+        assumeTrue(Files.isWritable(Path.of("/dev/loop-control")), "no mounts to be had: not root?");
+        run("mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", folder.toString());
+        try (FileBlockDevice device = FileBlockDevice.open(FileBlockDeviceTest.file(folder, "d0.img", 1 << 20))) {
+            UnsafeBuffer buffer = BufferSlab.allocate(128 << 10);
+            DeviceException full = assertThrows(DeviceException.class, () -> device.write(0, buffer, 0, 128 << 10));
+            assertEquals(IoStatus.NO_SPACE, full.status());
+            for (String mode : new String[] {"uring", "pool"}) {
+                try (IoLoops loops = IoLoops.create(mode, Throwable::printStackTrace);
+                        ChannelDriver driver = new ChannelDriver(loops.newLoop("full"), device, 2)) {
+                    assertEquals(IoStatus.NO_SPACE, driver.run((c, t) -> c.write(1 << 19, buffer, 0, 128 << 10, t)));
+                    assertEquals(IoStatus.OK, driver.run((c, t) -> c.write(0, buffer, 0, 4096, t)));
+                }
+            }
+        } finally {
+            run("umount", folder.toString());
+        }
+    }
+
+    @Test
+    void shouldNameAMountThatHoldsTheDevice() throws Exception {
+        String node = attach(FileBlockDeviceTest.file(folder, "fs.img", 8 << 20), 512);
+        Path mountPoint = Files.createDirectory(folder.resolve("mnt"));
+        try {
+            run("mkfs.ext4", "-q", node);
+            run("mount", node, mountPoint.toString());
+            try {
+                DeviceInUseException refusal =
+                        assertThrows(DeviceInUseException.class, () -> FileBlockDevice.open(Path.of(node)));
+                assertEquals("the filesystem mounted on " + mountPoint, refusal.holder());
+            } finally {
+                run("umount", mountPoint.toString());
+            }
+        } finally {
+            run("losetup", "--detach", node);
+        }
+    }
+
     private static String attach(Path file, int sectorLength) throws Exception {
         assumeTrue(Files.isWritable(Path.of("/dev/loop-control")), "no loop devices to be had: not root?");
         return run("losetup", "--find", "--show", "--sector-size", Integer.toString(sectorLength), file.toString());
