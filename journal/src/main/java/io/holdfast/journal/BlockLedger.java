@@ -1,6 +1,7 @@
 package io.holdfast.journal;
 
 import java.util.concurrent.atomic.AtomicIntegerArray;
+import org.agrona.BitUtil;
 
 /**
  * The meta blocks between tail and head, in order, and how many transactions of each are not yet at rest.
@@ -17,16 +18,20 @@ final class BlockLedger {
     private long finished;
     private long next;
 
+    /** The most blocks that are kept account of, however long the log: 12 MiB of memory. */
+    private static final long MAX_CAPACITY = 1 << 20;
+
     /**
      * A ledger.
      *
      * @param areaSectors  length of the log: it bounds how many blocks can be live, as a block is followed by a page, but
-     *                     for the odd empty one.
+     *                     for the odd empty one. A very long log may run out of ledger before it runs out of space, and
+     *                     waits for the tail all the same.
      * @param tailPosition of the block that the log begins with, which nothing hangs on.
      */
     BlockLedger(long areaSectors, long tailPosition) {
-        long most = areaSectors / (2L * MetaBlockDescriptor.LENGTH_SECTORS) + 8;
-        int capacity = Integer.highestOneBit((int) Math.min(most, 1 << 29) * 2 - 1) * 2;
+        long most = Math.min(MAX_CAPACITY, areaSectors / (2L * MetaBlockDescriptor.LENGTH_SECTORS) + 8);
+        int capacity = BitUtil.findNextPositivePowerOfTwo((int) most);
         position = new long[capacity];
         pending = new AtomicIntegerArray(capacity);
         mask = capacity - 1;
@@ -34,13 +39,14 @@ final class BlockLedger {
         next = 1;
     }
 
-    boolean isFull() {
-        return next - tail > mask;
+    /** Whether that many more blocks can be added. */
+    boolean hasRoomFor(int blockCount) {
+        return next - tail + blockCount <= mask + 1;
     }
 
     /** Note a block that is about to be written; returns its ordinal. */
     long add(long blockPosition) {
-        if (isFull()) {
+        if (!hasRoomFor(1)) {
             throw new IllegalStateException("too many live meta blocks: tail=" + tail + " next=" + next);
         }
         position[(int) next & mask] = blockPosition;

@@ -58,6 +58,7 @@ public final class JournalAppender {
     public void append(List<JournalTransaction> transactions) {
         JournalBatch batch = newBatch();
         for (JournalTransaction transaction : transactions) {
+            JournalBatch.check(transaction);
             if (!batch.fits(transaction)) {
                 write(batch);
                 batch = newBatch();
@@ -73,7 +74,9 @@ public final class JournalAppender {
     }
 
     private JournalBatch newBatch() {
-        JournalBatch batch = new JournalBatch(area, checksum, new BlockLedger(area.lengthSectors(), 0), BATCH_LENGTH);
+        // Nobody retires what is appended here; the ledger only numbers the blocks of one batch.
+        BlockLedger ledger = new BlockLedger(2L * BATCH_LENGTH / DeviceGeometry.SECTOR_LENGTH, 0);
+        JournalBatch batch = new JournalBatch(area, checksum, ledger, BATCH_LENGTH);
         batch.begin(position, sequence);
         return batch;
     }

@@ -1,6 +1,7 @@
 package io.holdfast.journal;
 
 import io.holdfast.blockdev.BufferSlab;
+import io.holdfast.blockdev.DeviceGeometry;
 import org.agrona.UnsafeApi;
 import org.agrona.concurrent.UnsafeBuffer;
 
@@ -55,13 +56,30 @@ final class JournalBatch {
         return sequence;
     }
 
+    /**
+     * The most meta blocks that a transaction can add. One that fits into one block is never split; of a longer one, every
+     * block but the last lacks room for another group.
+     */
+    static int mostBlocks(JournalTransaction transaction) {
+        if (transaction.descriptorsLength() <= DESCRIPTOR_ROOM) {
+            return 1;
+        }
+        int leastUsed = DESCRIPTOR_ROOM - transaction.longestGroup() + 1;
+        return Math.min(transaction.groupCount(), transaction.descriptorsLength() / leastUsed + 1);
+    }
+
     /** The most bytes that a transaction can add. */
-    static int mostBytes(JournalTransaction transaction) {
-        int room = DESCRIPTOR_ROOM - transaction.longestGroup() + 1;
-        int blocks = transaction.descriptorsLength() <= DESCRIPTOR_ROOM
-                ? 1
-                : Math.min(transaction.groupCount(), transaction.descriptorsLength() / room + 2);
-        return (blocks + transaction.pageCount()) * PAGE;
+    static long mostBytes(JournalTransaction transaction) {
+        return ((long) mostBlocks(transaction) + transaction.pageCount()) * PAGE;
+    }
+
+    /** Insist on a transaction that could be appended to some log. */
+    static void check(JournalTransaction transaction) {
+        if (transaction.pageCount() == 0 || transaction.isGroupOpen() || transaction.longestGroup() > DESCRIPTOR_ROOM) {
+            throw new IllegalArgumentException("not a transaction: token=" + transaction.token() + " pageCount="
+                    + transaction.pageCount() + " isGroupOpen=" + transaction.isGroupOpen() + " longestGroup="
+                    + transaction.longestGroup());
+        }
     }
 
     boolean fits(JournalTransaction transaction) {
@@ -76,11 +94,7 @@ final class JournalBatch {
         transaction.firstBlock = ordinal;
         ledger.hold(ordinal);
         for (int group = 0; group < transaction.groupCount(); group++) {
-            int needed = transaction.groupDescriptorsLength(group);
-            if (needed > DESCRIPTOR_ROOM) {
-                throw new IllegalArgumentException("a group that no meta block can hold: length=" + needed);
-            }
-            if (used + needed > PAGE) {
+            if (used + transaction.groupDescriptorsLength(group) > PAGE) {
                 openBlock();
                 ledger.hold(ordinal);
             }
@@ -121,7 +135,7 @@ final class JournalBatch {
         closeBlock();
         meta = length;
         used = MetaBlockDescriptor.HEADER_LENGTH;
-        long position = area.advance(startPosition, length / 512);
+        long position = area.advance(startPosition, length / DeviceGeometry.SECTOR_LENGTH);
         MetaBlockDescriptor.begin(buffer, meta, sequence++, position);
         ordinal = ledger.add(position);
         length += PAGE;

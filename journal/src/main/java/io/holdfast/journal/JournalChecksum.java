@@ -43,7 +43,8 @@ public final class JournalChecksum {
      * @param offset of the first byte in the buffer.
      * @return as the log stores it.
      */
-    @SuppressWarnings("ReferenceEquality") // the same memory is meant, not equal bytes
+    // Equal contents are beside the point: the view is of one piece of memory.
+    @SuppressWarnings("ReferenceEquality")
     public int of(DirectBuffer buffer, int offset) {
         ByteBuffer memory = buffer.byteBuffer();
         if (memory != lastMemory) {

@@ -1,9 +1,8 @@
 package io.holdfast.journal;
 
 import io.holdfast.blockdev.BufferSlab;
+import io.holdfast.blockdev.DeviceException;
 import io.holdfast.journal.BlockVerdict.Finding;
-import java.util.EnumSet;
-import java.util.Set;
 import org.agrona.DirectBuffer;
 import org.agrona.MutableDirectBuffer;
 import org.agrona.concurrent.UnsafeBuffer;
@@ -16,8 +15,11 @@ import org.agrona.concurrent.UnsafeBuffer;
  * constant; time is bounded by one turn of the log. Blocking; single-threaded.
  */
 public final class JournalScanner {
-    /** How far beyond the end to look for blocks that a damaged one makes unreachable. */
-    private static final long LOOK_AHEAD_SECTORS = 8192;
+    /**
+     * How far beyond the end to look for blocks that a damaged one makes unreachable: 8 MiB, twice the longest batch of a
+     * {@link JournalWriter}.
+     */
+    private static final long LOOK_AHEAD_SECTORS = 16_384;
 
     /** A later block is one of this log only if its number is not much higher than expected. */
     private static final long LOOK_AHEAD_SEQUENCES = 10_000;
@@ -29,6 +31,8 @@ public final class JournalScanner {
     private final UnsafeBuffer meta = BufferSlab.allocate(MetaBlockDescriptor.LENGTH);
 
     private long blockPages;
+    private boolean aheadIsTraced;
+    private long aheadPosition;
 
     /**
      * A scanner.
@@ -43,12 +47,13 @@ public final class JournalScanner {
     }
 
     /**
-     * Scan.
+     * Scan. Changes nothing, and can be done again with the same result.
      *
      * @param recordedTail where the log begins, as the superblock has it; an impossible value counts as 0.
      * @param visitor      told what is there.
      * @return what was found.
-     * @throws io.holdfast.blockdev.DeviceException when the log cannot be read.
+     * @throws io.holdfast.blockdev.DeviceException when a part of the log that matters cannot be read. Nothing is known
+     *                                              then of how far the log goes, so nothing may be applied.
      */
     public ScanReport scan(long recordedTail, JournalVisitor visitor) {
         long start = area.isPosition(recordedTail) ? recordedTail : 0;
@@ -58,15 +63,13 @@ public final class JournalScanner {
         long blocks = 0;
         long pages = 0;
         long scanned = 0;
-        while (true) {
-            BlockVerdict verdict = judge(position, sequence, blocks == 0, scanned);
-            if (verdict != BlockVerdict.REPLAY) {
-                return report(start, startSequence, position, sequence, blocks, pages, scanned, verdict);
-            }
-            if (blocks == 0) {
-                startSequence = MetaBlockDescriptor.sequence(meta, 0);
-                sequence = startSequence;
-            }
+        BlockVerdict verdict = judgeTwice(position, sequence, true, scanned);
+        boolean isNew = !verdict.isBlock();
+        if (!isNew) {
+            startSequence = MetaBlockDescriptor.sequence(meta, 0);
+            sequence = startSequence;
+        }
+        while (verdict == BlockVerdict.REPLAY) {
             visit(position, visitor);
             long sectors = (1 + blockPages) * MetaBlockDescriptor.LENGTH_SECTORS;
             blocks++;
@@ -74,89 +77,108 @@ public final class JournalScanner {
             scanned += sectors;
             position = area.advance(position, sectors);
             sequence++;
+            verdict = judgeTwice(position, sequence, false, scanned);
         }
+        lookAhead(position, sequence, isNew, scanned);
+        return new ScanReport(
+                isNew,
+                start,
+                startSequence,
+                position,
+                sequence,
+                blocks,
+                pages,
+                scanned,
+                verdict.isTrace() || aheadIsTraced,
+                aheadPosition,
+                sentence(position, sequence, isNew, blocks, pages, verdict));
     }
 
     /**
-     * Read a page of the log.
+     * Read a page of the log. Fastest in ascending order of position.
      *
      * @param position that the visitor was given.
      * @param target   for its 4096 bytes.
      * @param index    of the first in the target.
+     * @throws io.holdfast.blockdev.DeviceException when it cannot be read.
      */
     public void readPage(long position, MutableDirectBuffer target, int index) {
         int at = pageReader.page(position);
         target.putBytes(index, pageReader.buffer(), at, MetaBlockDescriptor.LENGTH);
     }
 
-    private ScanReport report(
-            long start,
-            long startSequence,
-            long position,
-            long sequence,
-            long blocks,
-            long pages,
-            long scanned,
-            BlockVerdict verdict) {
-        if (blocks == 0) {
-            return new ScanReport(
-                    true,
-                    start,
-                    -1,
-                    start,
-                    -1,
-                    0,
-                    0,
-                    0,
-                    "The journal has no valid block at its tail, position " + start
-                            + ": it begins anew, and whatever it" + " contained is ignored.",
-                    -1);
+    private String sentence(long end, long sequence, boolean isNew, long blocks, long pages, BlockVerdict verdict) {
+        StringBuilder sentence = new StringBuilder();
+        if (isNew) {
+            sentence.append("The journal is new: there is no valid block at its tail, position ")
+                    .append(end);
+            sentence.append(" (").append(verdict.clause()).append("), so whatever it contains is ignored");
+            if (aheadPosition >= 0) {
+                sentence.append(", although a block of this array lies at position ")
+                        .append(aheadPosition);
+                sentence.append(": the journal or its tail is damaged, and writes may be lost");
+            }
+            return sentence.append('.').toString();
         }
-        long later = laterBlock(position, sequence, scanned);
-        String sentence = blocks + " blocks with " + pages + " pages, up to position " + position + ", where "
-                + verdict.sentence();
-        if (later >= 0) {
-            sentence += "; block " + later + " beyond it is intact but cannot be used, because blocks from " + sequence
-                    + " on are not: the last batch was cut by the crash, or the journal is damaged";
+        sentence.append(blocks).append(blocks == 1 ? " block with " : " blocks with ");
+        sentence.append(pages).append(pages == 1 ? " page" : " pages");
+        sentence.append(", ended at position ")
+                .append(end)
+                .append(" before sequence number ")
+                .append(sequence);
+        sentence.append(": ").append(verdict.clause());
+        if (aheadPosition >= 0) {
+            sentence.append("; an intact later block at position ").append(aheadPosition);
+            sentence.append(" was dropped: the last write was cut short by a crash, or the journal is damaged");
         }
-        return new ScanReport(
-                false, start, startSequence, position, sequence, blocks, pages, scanned, sentence + ".", later);
+        return sentence.append('.').toString();
     }
 
     // ---- one block ----
 
+    /** A disk may return wrong bytes once and the right ones the next time; before the log ends here it is asked again. */
+    private BlockVerdict judgeTwice(long position, long expected, boolean isFirst, long scanned) {
+        BlockVerdict verdict = judge(position, expected, isFirst, scanned);
+        if (verdict != BlockVerdict.REPLAY) {
+            reader.forget();
+            verdict = judge(position, expected, isFirst, scanned);
+        }
+        return verdict;
+    }
+
     private BlockVerdict judge(long position, long expected, boolean isFirst, long scanned) {
+        return BlockVerdict.of(findings(position, expected, isFirst, scanned));
+    }
+
+    private int findings(long position, long expected, boolean isFirst, long scanned) {
         meta.putBytes(0, reader.buffer(), reader.page(position), MetaBlockDescriptor.LENGTH);
-        Set<Finding> findings = EnumSet.noneOf(Finding.class);
         blockPages = 0;
+        int findings = 0;
         if (MetaBlockDescriptor.magic(meta, 0) != MetaBlockDescriptor.MAGIC) {
-            return BlockVerdict.of(findings);
+            return findings;
         }
-        findings.add(Finding.MAGIC);
+        findings |= Finding.MAGIC.bit();
         if (!isFirst && MetaBlockDescriptor.sequence(meta, 0) != expected) {
-            return BlockVerdict.of(findings);
+            return findings;
         }
-        findings.add(Finding.SEQUENCE);
+        findings |= Finding.SEQUENCE.bit();
         if (!isIdentified(position)) {
-            return BlockVerdict.of(findings);
+            return findings;
         }
-        findings.add(Finding.IDENTITY);
+        findings |= Finding.IDENTITY.bit();
         if (!isChecksumRight()) {
-            return BlockVerdict.of(findings);
+            return findings;
         }
-        findings.add(Finding.CHECKSUM);
+        findings |= Finding.CHECKSUM.bit();
         if (!arePayloadsPossible()) {
-            return BlockVerdict.of(findings);
+            return findings;
         }
-        findings.add(Finding.PAYLOADS);
+        findings |= Finding.PAYLOADS.bit();
         if (scanned + (1 + blockPages) * MetaBlockDescriptor.LENGTH_SECTORS > area.lengthSectors()) {
-            return BlockVerdict.of(findings);
+            return findings;
         }
-        findings.add(Finding.ROOM);
-        if (arePagesIntact(position)) {
-            findings.add(Finding.PAGES);
-        }
-        return BlockVerdict.of(findings);
+        findings |= Finding.ROOM.bit();
+        return arePagesIntact(position) ? findings | Finding.PAGES.bit() : findings;
     }
 
     private boolean isIdentified(long position) {
@@ -204,7 +226,9 @@ public final class JournalScanner {
         long size = PayloadDescriptor.size(buffer, at);
         int kind = PayloadDescriptor.kind(buffer, at);
         long length;
-        if (kind == PayloadDescriptor.FLUSH) {
+        if (PayloadDescriptor.flags(buffer, at) != 0) {
+            length = -1;
+        } else if (kind == PayloadDescriptor.FLUSH) {
             length = size % Long.BYTES == 0 ? PayloadDescriptor.FLUSH_LIST_OFFSET + size : -1;
         } else if (kind == PayloadDescriptor.DATA && size == MetaBlockDescriptor.LENGTH_SECTORS) {
             length = PayloadDescriptor.length(1);
@@ -263,24 +287,38 @@ public final class JournalScanner {
 
     // ---- beyond the end ----
 
-    /** Look for a block that a damaged one makes unreachable, so that an operator hears of it. */
-    private long laterBlock(long end, long expected, long scanned) {
+    /**
+     * Look for blocks that a damaged one makes unreachable: an operator should hear of them, and the log must not continue
+     * with their numbers.
+     */
+    private void lookAhead(long end, long expected, boolean isNew, long scanned) {
+        aheadIsTraced = false;
+        aheadPosition = -1;
         long limit = Math.min(LOOK_AHEAD_SECTORS, area.lengthSectors() - scanned);
-        for (long ahead = 0; ahead < limit; ahead += MetaBlockDescriptor.LENGTH_SECTORS) {
-            long position = area.advance(end, ahead);
-            int index = reader.page(position);
-            if (MetaBlockDescriptor.magic(reader.buffer(), index) != MetaBlockDescriptor.MAGIC) {
-                continue;
+        long ahead = MetaBlockDescriptor.LENGTH_SECTORS;
+        try {
+            for (; ahead < limit && aheadPosition < 0; ahead += MetaBlockDescriptor.LENGTH_SECTORS) {
+                lookAt(area.advance(end, ahead), expected, isNew);
             }
-            long sequence = MetaBlockDescriptor.sequence(reader.buffer(), index);
-            if (sequence <= expected || sequence > expected + LOOK_AHEAD_SEQUENCES) {
-                continue;
-            }
-            meta.putBytes(0, reader.buffer(), index, MetaBlockDescriptor.LENGTH);
-            if (isIdentified(position) && isChecksumRight()) {
-                return sequence;
-            }
+        } catch (DeviceException e) {
+            // Nothing of the log depends on what is there, but neither is it known to be nothing.
+            aheadIsTraced = true;
         }
-        return -1;
+    }
+
+    private void lookAt(long position, long expected, boolean isNew) {
+        int index = reader.page(position);
+        if (MetaBlockDescriptor.magic(reader.buffer(), index) != MetaBlockDescriptor.MAGIC) {
+            return;
+        }
+        long distance = MetaBlockDescriptor.sequence(reader.buffer(), index) - expected;
+        if (!isNew && (distance <= 0 || distance > LOOK_AHEAD_SEQUENCES)) {
+            return;
+        }
+        meta.putBytes(0, reader.buffer(), index, MetaBlockDescriptor.LENGTH);
+        if (isIdentified(position)) {
+            aheadIsTraced = true;
+            aheadPosition = isChecksumRight() ? position : -1;
+        }
     }
 }

@@ -103,6 +103,9 @@ public final class JournalTransaction {
     }
 
     private void add(long where, long address) {
+        if (where < 0 || where % MetaBlockDescriptor.LENGTH_SECTORS != 0 || address == 0) {
+            throw new IllegalArgumentException("not a page and its place: sector=" + where + " address=" + address);
+        }
         location[entryCount] = where;
         page[entryCount] = address;
         entryCount++;
@@ -112,6 +115,11 @@ public final class JournalTransaction {
     /** Pages in the transaction. */
     public int pageCount() {
         return pageCount;
+    }
+
+    /** Whether the last group lacks its parity. */
+    boolean isGroupOpen() {
+        return groupLength != 0;
     }
 
     int groupCount() {

@@ -24,13 +24,31 @@ import org.agrona.concurrent.Agent;
  *
  * <p>After an I/O error the journal is failed for good: nobody knows what of the last batch is in the log, so nothing may
  * be put behind it.
+ *
+ * <p>Appending allocates nothing and takes no lock.
  */
 public final class JournalWriter implements Agent {
     private static final int MAX_BATCH_LENGTH = 4 * 1024 * 1024;
 
+    /** A log is not left to grow longer than this for want of a tail, so that a replay takes a second or two: 512 MiB. */
+    private static final long MAX_RECLAIMABLE_SECTORS = 1 << 20;
+
+    /** The most operations in flight: a batch in two parts. */
+    private static final int CHANNEL_CAPACITY = 2;
+
     /** The slot of the ring. */
     private static final class Append {
         JournalTransaction transaction;
+
+        static void set(Append append, long ringSequence, JournalTransaction transaction) {
+            append.transaction = transaction;
+        }
+
+        JournalTransaction take() {
+            JournalTransaction taken = transaction;
+            transaction = null;
+            return taken;
+        }
     }
 
     private enum State {
@@ -46,6 +64,7 @@ public final class JournalWriter implements Agent {
     private final RingBuffer<Append> ring;
     private final EventPoller<Append> poller;
     private final EventPoller.Handler<Append> packer = this::onAppend;
+    private final EventPoller.Handler<Append> failer = this::onAppendFailed;
     private final IoCompletionHandler completion = this::onCompletion;
     private final ArrayDeque<JournalTransaction> inBatch;
 
@@ -56,34 +75,45 @@ public final class JournalWriter implements Agent {
     private long sequence;
     private long durableEnd;
     private JournalTransaction carried;
-    private boolean starved;
     private boolean lastBlockEmpty = true;
     private IoStatus failure = IoStatus.OK;
     private volatile boolean failed;
+    private volatile boolean starved;
 
     /**
      * A writer that goes on behind an empty meta block.
      *
      * @param area         of the log.
      * @param loop         that will run it.
-     * @param tailPosition of the empty meta block that the recorded tail designates.
+     * @param tailPosition of the empty meta block that the recorded tail designates, durably: a replay would not find what
+     *                     is appended otherwise.
      * @param tailSequence its sequence number.
      * @param ringSize     appends that can wait; a power of two.
      */
     public JournalWriter(JournalArea area, IoLoop loop, long tailPosition, long tailSequence, int ringSize) {
+        if (!area.isPosition(tailPosition)) {
+            throw new IllegalArgumentException("no position of this log: tailPosition=" + tailPosition + " " + area);
+        }
         this.area = area;
         this.loop = loop;
         ledger = new BlockLedger(area.lengthSectors(), tailPosition);
         durableEnd = ledger.nextOrdinal();
-        int capacity = (int) Math.min(MAX_BATCH_LENGTH, area.lengthSectors() / 2 * DeviceGeometry.SECTOR_LENGTH);
-        capacity -= capacity % MetaBlockDescriptor.LENGTH;
-        batch = new JournalBatch(area, new JournalChecksum(area.uuid()), ledger, capacity);
+        batch = new JournalBatch(area, new JournalChecksum(area.uuid()), ledger, batchLength(area));
         head = area.advance(tailPosition, MetaBlockDescriptor.LENGTH_SECTORS);
         sequence = tailSequence + 1;
         ring = RingBuffer.createMultiProducer(Append::new, ringSize);
         poller = ring.newPoller();
         ring.addGatingSequences(poller.getSequence());
         inBatch = new ArrayDeque<>(ringSize + 1);
+    }
+
+    /**
+     * The longest batch. The last block at rest stays, for the tail to designate, and so does room for an empty block;
+     * beside them the log must still have room for the longest transaction, else nothing would ever move again.
+     */
+    private static int batchLength(JournalArea area) {
+        long pages = area.lengthSectors() / MetaBlockDescriptor.LENGTH_SECTORS;
+        return (int) Math.min(MAX_BATCH_LENGTH, (pages - 2) / 2 * MetaBlockDescriptor.LENGTH);
     }
 
     @Override
@@ -93,7 +123,7 @@ public final class JournalWriter implements Agent {
 
     @Override
     public void onStart() {
-        channel = area.device().openChannel(loop, 4);
+        channel = area.device().openChannel(loop, CHANNEL_CAPACITY);
     }
 
     @Override
@@ -104,34 +134,39 @@ public final class JournalWriter implements Agent {
     // ---- from any thread ----
 
     /**
-     * Append, if there is room to wait.
+     * Append, if there is room to wait. Neither the transaction nor its pages may change until its listener is told.
      *
      * @param transaction whose listener is told the outcome.
      * @return false when the ring is full: try again later.
+     * @throws IllegalArgumentException when the transaction is empty, lacks an owner or the parity of a group, or is longer
+     *                                  than {@link #maxTransactionLength}.
      */
     public boolean tryAppend(JournalTransaction transaction) {
-        long claimed;
-        if (!ring.hasAvailableCapacity(1)) {
+        JournalBatch.check(transaction);
+        long most = JournalBatch.mostBytes(transaction);
+        if (most > maxTransactionLength() || transaction.listener() == null) {
+            throw new IllegalArgumentException("a transaction that cannot be appended: token=" + transaction.token()
+                    + " listener=" + transaction.listener() + " length=" + most + " maxTransactionLength="
+                    + maxTransactionLength());
+        }
+        if (!ring.tryPublishEvent(Append::set, transaction)) {
             return false;
         }
-        try {
-            claimed = ring.tryNext();
-        } catch (com.lmax.disruptor.InsufficientCapacityException e) {
-            return false;
-        }
-        ring.get(claimed).transaction = transaction;
-        ring.publish(claimed);
         loop.wake();
         return true;
     }
 
     /**
-     * Say that all pages of a durable transaction have been written to the members, or will never be.
+     * Say that all pages of a durable transaction have been written to the members, or will never be. Once for each time
+     * that it was appended; in any order.
      *
      * @param transaction may be used again at once.
      */
     public void retire(JournalTransaction transaction) {
         ledger.retire(transaction.firstBlock, transaction.lastBlock);
+        if (starved) {
+            loop.wake();
+        }
     }
 
     /** Whether an I/O error has ended this journal's life. */
@@ -139,14 +174,14 @@ public final class JournalWriter implements Agent {
         return failed;
     }
 
-    /** The most bytes that a transaction may take in the log. */
+    /** The most bytes that a transaction may take in the log, meta blocks included. */
     public long maxTransactionLength() {
         return batch.buffer().capacity();
     }
 
     // ---- on the journal's thread ----
 
-    /** Where the tail may move to, once the members are flushed. A meta block begins there. */
+    /** Where the tail may move to, once the members are flushed, in sectors. A meta block begins there. */
     public long reclaimablePosition() {
         ledger.advance(durableEnd);
         return ledger.finishedPosition();
@@ -157,10 +192,11 @@ public final class JournalWriter implements Agent {
         return area.distance(ledger.tailPosition(), reclaimablePosition());
     }
 
-    /** Whether the tail should be moved: appends wait for space, or a quarter of the log could be freed. */
+    /** Whether the tail should be moved: appends wait for space, or a quarter of the log, or 512 MiB, could be freed. */
     public boolean spaceWanted() {
         long reclaimable = reclaimableSectors();
-        return reclaimable > 0 && (starved || reclaimable > area.lengthSectors() / 4);
+        return reclaimable > 0
+                && (starved || reclaimable > Math.min(area.lengthSectors() / 4, MAX_RECLAIMABLE_SECTORS));
     }
 
     /**
@@ -176,7 +212,7 @@ public final class JournalWriter implements Agent {
     /**
      * Leave the next start nothing to replay: once everything is at rest, append an empty block for the tail to designate.
      *
-     * @return whether that block is durable, or was not needed; call again until it is.
+     * @return whether that block is durable, or was not needed, or the journal has failed; call again until it is.
      */
     public boolean closeClean() {
         if (failed) {
@@ -191,10 +227,6 @@ public final class JournalWriter implements Agent {
         }
         if (lastBlockEmpty) {
             return true;
-        }
-        if (freeSectors() <= MetaBlockDescriptor.LENGTH_SECTORS) {
-            starved = true;
-            return false;
         }
         batch.begin(head, sequence);
         batch.addEmptyBlock();
@@ -220,17 +252,19 @@ public final class JournalWriter implements Agent {
             return 0;
         }
         batch.begin(head, sequence);
-        starved = false;
         if (carried != null) {
+            boolean wasStarved = starved;
             JournalTransaction first = carried;
             carried = null;
             if (!pack(first)) {
-                return 0;
+                // Another round, so that whoever moves the tail hears that it is wanted.
+                return wasStarved ? 0 : 1;
             }
+            starved = false;
         }
         poller.poll(packer);
         if (batch.isEmpty()) {
-            return 0;
+            return carried == null ? 0 : 1;
         }
         lastBlockEmpty = false;
         write();
@@ -238,23 +272,17 @@ public final class JournalWriter implements Agent {
     }
 
     private boolean onAppend(Append append, long ringSequence, boolean endOfBatch) {
-        JournalTransaction transaction = append.transaction;
-        append.transaction = null;
-        return pack(transaction);
+        return pack(append.take());
     }
 
     private boolean pack(JournalTransaction transaction) {
-        long most = JournalBatch.mostBytes(transaction);
-        if (most > maxTransactionLength()) {
-            throw new IllegalArgumentException(
-                    "a transaction that the log can never hold: length=" + most + " largest=" + maxTransactionLength());
-        }
         // Strictly less than what is free: a log filled to the brim would look empty. One block stays for closeClean.
-        boolean space = (batch.length() + most) / DeviceGeometry.SECTOR_LENGTH
-                < freeSectors() - MetaBlockDescriptor.LENGTH_SECTORS;
-        if (!space || !batch.fits(transaction) || ledger.isFull()) {
+        long sectors = (batch.length() + JournalBatch.mostBytes(transaction)) / DeviceGeometry.SECTOR_LENGTH;
+        if (sectors >= freeSectors() - MetaBlockDescriptor.LENGTH_SECTORS
+                || !batch.fits(transaction)
+                || !ledger.hasRoomFor(JournalBatch.mostBlocks(transaction))) {
             carried = transaction;
-            starved |= batch.isEmpty();
+            starved = batch.isEmpty();
             return false;
         }
         batch.add(transaction);
@@ -268,8 +296,12 @@ public final class JournalWriter implements Agent {
 
     private void write() {
         batch.closeBlock();
-        state = State.WRITING;
         int sectors = batch.length() / DeviceGeometry.SECTOR_LENGTH;
+        if (sectors >= freeSectors()) {
+            throw new IllegalStateException("a batch would overwrite the live log: sectors=" + sectors + " freeSectors="
+                    + freeSectors() + " head=" + head);
+        }
+        state = State.WRITING;
         int first = (int) Math.min(sectors, area.lengthSectors() - head);
         pending = first < sectors ? 2 : 1;
         int firstLength = first * DeviceGeometry.SECTOR_LENGTH;
@@ -292,7 +324,9 @@ public final class JournalWriter implements Agent {
         if (failure != IoStatus.OK) {
             failed = true;
             state = State.IDLE;
-            failAll();
+            for (JournalTransaction t = inBatch.poll(); t != null; t = inBatch.poll()) {
+                t.listener().onFailed(t, failure);
+            }
         } else if (state == State.WRITING) {
             // Answers wait for this flush: a record in the device's cache is no record.
             state = State.FLUSHING;
@@ -307,27 +341,24 @@ public final class JournalWriter implements Agent {
         }
     }
 
-    private void failAll() {
-        for (JournalTransaction t = inBatch.poll(); t != null; t = inBatch.poll()) {
-            t.listener().onFailed(t, failure);
-        }
-    }
-
     private int failWaiting() throws Exception {
         int count = 0;
         if (carried != null) {
-            carried.listener().onFailed(carried, failure);
+            JournalTransaction first = carried;
             carried = null;
+            first.listener().onFailed(first, failure);
             count++;
         }
         if (ring.remainingCapacity() != ring.getBufferSize()) {
-            poller.poll((append, ringSequence, endOfBatch) -> {
-                append.transaction.listener().onFailed(append.transaction, failure);
-                append.transaction = null;
-                return true;
-            });
+            poller.poll(failer);
             count++;
         }
         return count;
+    }
+
+    private boolean onAppendFailed(Append append, long ringSequence, boolean endOfBatch) {
+        JournalTransaction transaction = append.take();
+        transaction.listener().onFailed(transaction, failure);
+        return true;
     }
 }

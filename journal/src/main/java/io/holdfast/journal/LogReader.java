@@ -1,6 +1,7 @@
 package io.holdfast.journal;
 
 import io.holdfast.blockdev.BufferSlab;
+import io.holdfast.blockdev.DeviceException;
 import io.holdfast.blockdev.DeviceGeometry;
 import org.agrona.concurrent.UnsafeBuffer;
 
@@ -12,6 +13,7 @@ final class LogReader {
     private final UnsafeBuffer buffer = BufferSlab.allocate(CHUNK_SECTORS * DeviceGeometry.SECTOR_LENGTH);
     private long start = -1;
     private long count;
+    private long careful;
 
     LogReader(JournalArea area) {
         this.area = area;
@@ -21,14 +23,43 @@ final class LogReader {
         return buffer;
     }
 
-    /** Make sure that the page at a position is in the buffer, and say where. */
+    /** Forget what was read: the next look goes to the device. */
+    void forget() {
+        start = -1;
+    }
+
+    /**
+     * Make sure that the page at a position is in the buffer, and say where.
+     *
+     * @throws DeviceException when that page cannot be read; what could not be read ahead is not asked for yet.
+     */
     int page(long position) {
         if (start < 0 || position < start || position + MetaBlockDescriptor.LENGTH_SECTORS > start + count) {
             start = -1;
-            count = Math.min(CHUNK_SECTORS, area.lengthSectors() - position);
-            area.device().read(area.deviceOffset(position), buffer, 0, (int) count * DeviceGeometry.SECTOR_LENGTH);
+            load(position);
             start = position;
         }
         return (int) (position - start) * DeviceGeometry.SECTOR_LENGTH;
+    }
+
+    private void load(long position) {
+        if (careful == 0) {
+            try {
+                read(position, Math.min(CHUNK_SECTORS, area.lengthSectors() - position));
+                return;
+            } catch (DeviceException e) {
+                // Somewhere in that megabyte; perhaps beyond the end of the log, where nobody has to know. Page by
+                // page,
+                // until the megabyte is behind us.
+                careful = CHUNK_SECTORS / MetaBlockDescriptor.LENGTH_SECTORS;
+            }
+        }
+        careful--;
+        read(position, MetaBlockDescriptor.LENGTH_SECTORS);
+    }
+
+    private void read(long position, long sectors) {
+        area.device().read(area.deviceOffset(position), buffer, 0, (int) sectors * DeviceGeometry.SECTOR_LENGTH);
+        count = sectors;
     }
 }

@@ -48,6 +48,11 @@ public final class PayloadDescriptor {
         return buffer.getShort(offset, ORDER) & 0xffff;
     }
 
+    /** Always 0: other values have been given meanings, but nobody writes them. */
+    static int flags(DirectBuffer buffer, int offset) {
+        return buffer.getShort(offset + 2, ORDER) & 0xffff;
+    }
+
     /** Sectors of pages; of a flush, bytes of its list. Unsigned. */
     static long size(DirectBuffer buffer, int offset) {
         return buffer.getInt(offset + 4, ORDER) & 0xffff_ffffL;

@@ -3,16 +3,19 @@ package io.holdfast.journal;
 /**
  * What a scan found.
  *
- * @param isNew          there is no valid block at the tail, so the log has no contents.
+ * @param isNew          there is no valid meta block at the tail, so nothing tells where the log continues.
  * @param startPosition  of the first block, in sectors.
- * @param startSequence  of the first block.
+ * @param startSequence  of the first block; meaningless when the log is new.
  * @param endPosition    where the next block would have been.
- * @param nextSequence   that the next block would have had.
+ * @param nextSequence   that the next block would have had; meaningless when the log is new.
  * @param blockCount     valid meta blocks.
  * @param pageCount      pages that they head.
  * @param scannedSectors sectors from the start to the end.
+ * @param isCut          behind the end there is something of the blocks that would have come next: a write that was under
+ *                       way when the machine stopped, or damage.
+ * @param laterPosition  where, beyond the end, an intact block lies that had to be dropped, in sectors; -1 when none was
+ *                       found.
  * @param sentence       how the scan ended, for an operator.
- * @param laterBlock     sequence number of a valid block found beyond the end that had to be dropped, or -1.
  */
 public record ScanReport(
         boolean isNew,
@@ -23,10 +26,18 @@ public record ScanReport(
         long blockCount,
         long pageCount,
         long scannedSectors,
-        String sentence,
-        long laterBlock) {
-    /** Whether there is a log, and nothing in it: one block that heads nothing, as after an orderly stop. */
+        boolean isCut,
+        long laterPosition,
+        String sentence) {
+    /**
+     * Whether there is a log, and nothing in it: one block that heads nothing and no trace of another, as after an orderly
+     * stop. Only then may the log go on with the next number.
+     *
+     * <p>Suppose that block 7, empty, is valid and block 8 has an intact header but lacks a page. If the log went on with
+     * another block 8 at the same place, and the power failed again after that one's page had reached the disk but not its
+     * header, the old header and the new page could be valid together: a record that nobody wrote.
+     */
     public boolean isEmpty() {
-        return !isNew && blockCount == 1 && pageCount == 0 && laterBlock < 0;
+        return !isNew && blockCount == 1 && pageCount == 0 && !isCut;
     }
 }
