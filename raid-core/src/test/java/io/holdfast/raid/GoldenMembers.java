@@ -6,10 +6,7 @@ import io.holdfast.raid.layout.RaidLevel;
 import io.holdfast.raid.metadata.ExaminedDevice;
 import io.holdfast.raid.metadata.Superblock;
 import io.holdfast.raid.metadata.SuperblockReader;
-import java.nio.ByteBuffer;
 import java.util.Arrays;
-import org.agrona.BufferUtil;
-import org.agrona.concurrent.UnsafeBuffer;
 
 /** The data areas of a golden array's members by slot, found through their superblocks. */
 final class GoldenMembers {
@@ -49,19 +46,9 @@ final class GoldenMembers {
 
     /** What the superblock reader makes of a device. */
     static ExaminedDevice examine(GoldenArray golden, String name) {
-        try (MemoryBlockDevice device = device(golden, name)) {
+        try (MemoryBlockDevice device = golden.device(name)) {
             return SuperblockReader.examine(device);
         }
-    }
-
-    /** A device in memory with the content of a golden one. */
-    static MemoryBlockDevice device(GoldenArray golden, String name) {
-        byte[] content = golden.bytes(name);
-        MemoryBlockDevice device = new MemoryBlockDevice(name, content.length);
-        ByteBuffer memory = BufferUtil.allocateDirectAligned(content.length, 4096);
-        memory.put(0, content);
-        device.write(0, new UnsafeBuffer(memory), 0, content.length);
-        return device;
     }
 
     ArrayLayout layout() {
