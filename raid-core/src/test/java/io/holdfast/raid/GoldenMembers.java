@@ -7,6 +7,8 @@ import io.holdfast.raid.metadata.ExaminedDevice;
 import io.holdfast.raid.metadata.Superblock;
 import io.holdfast.raid.metadata.SuperblockReader;
 import java.util.Arrays;
+import org.agrona.BufferUtil;
+import org.agrona.concurrent.UnsafeBuffer;
 
 /** The data areas of a golden array's members by slot, found through their superblocks. */
 final class GoldenMembers {
@@ -49,6 +51,15 @@ final class GoldenMembers {
         try (MemoryBlockDevice device = golden.device(name)) {
             return SuperblockReader.examine(device);
         }
+    }
+
+    /** Everything that a device in memory holds. */
+    static byte[] contentOf(MemoryBlockDevice device) {
+        byte[] content = new byte[Math.toIntExact(device.geometry().length())];
+        UnsafeBuffer buffer = new UnsafeBuffer(BufferUtil.allocateDirectAligned(content.length, 4096));
+        device.read(0, buffer, 0, content.length);
+        buffer.getBytes(0, content);
+        return content;
     }
 
     ArrayLayout layout() {
