@@ -1,8 +1,15 @@
 package io.holdfast.interop;
 
+import io.holdfast.blockdev.MemoryBlockDevice;
 import io.holdfast.interop.Pool.Slice;
+import io.holdfast.journal.JournalArea;
+import io.holdfast.journal.JournalScanner;
+import io.holdfast.journal.JournalVisitor;
+import io.holdfast.journal.ScanReport;
 import io.holdfast.raid.GoldenArray;
 import io.holdfast.raid.GoldenPattern;
+import io.holdfast.raid.metadata.Superblock;
+import io.holdfast.raid.metadata.SuperblockReader;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -45,8 +52,7 @@ final class GoldenMaker {
         for (int level : new int[] {4, 5, 6}) {
             arrays.add(journalPowerLoss(level));
         }
-        arrays.add(
-                killed(GoldenRecipe.journaled("journal-raid5-wrapped", 5, 3, 16).withJournalKib(2048), 80));
+        arrays.add(journalWrapped());
         arrays.add(writeBack(5));
         arrays.add(writeBack(6));
         arrays.add(killed(GoldenRecipe.plain("dirty-raid5", 5, 4, "1.1", "--consistency-policy=resync"), 25));
@@ -120,6 +126,39 @@ final class GoldenMaker {
             }
             return story.golden(pool);
         }
+    }
+
+    /** A small log that lay across its end when the kernel died. Where it lies is chance: several are made, one is kept. */
+    GoldenArray journalWrapped() throws IOException {
+        GoldenRecipe recipe =
+                GoldenRecipe.journaled("journal-raid5-wrapped", 5, 3, 16).withJournalKib(2048);
+        for (int attempt = 0; attempt < 30; attempt++) {
+            GoldenArray array = killed(recipe, 50 + attempt);
+            try (MemoryBlockDevice device = array.device("j")) {
+                Superblock superblock = SuperblockReader.examine(device).superblock();
+                JournalScanner scanner = new JournalScanner(new JournalArea(
+                        device,
+                        superblock.dataOffsetSectors(),
+                        superblock.dataSizeSectors() / 8 * 8,
+                        superblock.setUuid()));
+                ScanReport report = scanner.scan(superblock.journalTailSectors(), new Ignored());
+                if (report.pageCount() > 0 && report.endPosition() < report.startPosition()) {
+                    return array;
+                }
+            }
+        }
+        throw new IOException("the log never lay across its end");
+    }
+
+    private static final class Ignored implements JournalVisitor {
+        @Override
+        public void onData(long arraySector, long pagePosition) {}
+
+        @Override
+        public void onParity(long memberSector, long pPagePosition, long qPagePosition) {}
+
+        @Override
+        public void onFlush(long memberSector) {}
     }
 
     /** A write-back journal when its kernel died: stripes whose data are in the log alone. */

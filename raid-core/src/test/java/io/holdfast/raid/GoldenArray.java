@@ -1,5 +1,6 @@
 package io.holdfast.raid;
 
+import io.holdfast.blockdev.MemoryBlockDevice;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
@@ -16,6 +17,8 @@ import java.util.Map;
 import java.util.zip.Deflater;
 import java.util.zip.GZIPInputStream;
 import java.util.zip.GZIPOutputStream;
+import org.agrona.BufferUtil;
+import org.agrona.concurrent.UnsafeBuffer;
 
 /**
  * The devices of one array made by Linux, what was written to it, and how it was made.
@@ -126,6 +129,20 @@ public final class GoldenArray {
     /** The content of a device; the caller may scribble on it. */
     public byte[] bytes(String device) {
         return devices.get(device).clone();
+    }
+
+    /** A device in memory with the content of one of the array's; the caller closes it. */
+    public MemoryBlockDevice device(String device) {
+        byte[] content = devices.get(device);
+        MemoryBlockDevice memory = new MemoryBlockDevice(device, content.length);
+        UnsafeBuffer block = new UnsafeBuffer(BufferUtil.allocateDirectAligned(BLOCK_LENGTH, BLOCK_LENGTH));
+        for (int offset = 0; offset < content.length; offset += BLOCK_LENGTH) {
+            if (!isZero(content, offset, BLOCK_LENGTH)) {
+                block.putBytes(0, content, offset, BLOCK_LENGTH);
+                memory.write(offset, block, 0, BLOCK_LENGTH);
+            }
+        }
+        return memory;
     }
 
     /** The bytes that the acknowledged writes leave in the array. */

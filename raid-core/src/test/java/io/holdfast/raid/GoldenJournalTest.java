@@ -95,7 +95,7 @@ class GoldenJournalTest {
 
         ScanReport run() {
             Superblock superblock = GoldenMembers.examine(golden, "j").superblock();
-            try (MemoryBlockDevice device = GoldenMembers.device(golden, "j")) {
+            try (MemoryBlockDevice device = golden.device("j")) {
                 scanner = new JournalScanner(new JournalArea(
                         device,
                         superblock.dataOffsetSectors(),

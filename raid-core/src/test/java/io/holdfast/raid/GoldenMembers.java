@@ -6,7 +6,6 @@ import io.holdfast.raid.layout.RaidLevel;
 import io.holdfast.raid.metadata.ExaminedDevice;
 import io.holdfast.raid.metadata.Superblock;
 import io.holdfast.raid.metadata.SuperblockReader;
-import java.nio.ByteBuffer;
 import java.util.Arrays;
 import org.agrona.BufferUtil;
 import org.agrona.concurrent.UnsafeBuffer;
@@ -49,19 +48,18 @@ final class GoldenMembers {
 
     /** What the superblock reader makes of a device. */
     static ExaminedDevice examine(GoldenArray golden, String name) {
-        try (MemoryBlockDevice device = device(golden, name)) {
+        try (MemoryBlockDevice device = golden.device(name)) {
             return SuperblockReader.examine(device);
         }
     }
 
-    /** A device in memory with the content of a golden one. */
-    static MemoryBlockDevice device(GoldenArray golden, String name) {
-        byte[] content = golden.bytes(name);
-        MemoryBlockDevice device = new MemoryBlockDevice(name, content.length);
-        ByteBuffer memory = BufferUtil.allocateDirectAligned(content.length, 4096);
-        memory.put(0, content);
-        device.write(0, new UnsafeBuffer(memory), 0, content.length);
-        return device;
+    /** Everything that a device in memory holds. */
+    static byte[] contentOf(MemoryBlockDevice device) {
+        byte[] content = new byte[Math.toIntExact(device.geometry().length())];
+        UnsafeBuffer buffer = new UnsafeBuffer(BufferUtil.allocateDirectAligned(content.length, 4096));
+        device.read(0, buffer, 0, content.length);
+        buffer.getBytes(0, content);
+        return content;
     }
 
     ArrayLayout layout() {

@@ -66,7 +66,7 @@ class GoldenSuperblockTest {
     @Test
     void shouldFindTheBadBlocksThatLinuxListed() {
         GoldenArray golden = GoldenArrays.load("badblocks-raid6");
-        try (MemoryBlockDevice device = GoldenMembers.device(golden, "d1")) {
+        try (MemoryBlockDevice device = golden.device("d1")) {
             Superblock superblock = GoldenMembers.examine(golden, "d1").superblock();
             assertTrue(superblock.hasFeature(SuperblockFeature.BAD_BLOCKS));
             assertEquals(
