@@ -1,0 +1,90 @@
+package io.holdfast.raid.metadata;
+
+import io.holdfast.blockdev.BlockDevice;
+import io.holdfast.blockdev.BufferSlab;
+import io.holdfast.blockdev.DeviceException;
+import io.holdfast.blockdev.DeviceGeometry;
+import io.holdfast.blockdev.IoStatus;
+import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.List;
+import org.agrona.DirectBuffer;
+import org.agrona.MutableDirectBuffer;
+
+/**
+ * The list of places on a device that hold stale or unreadable bytes, next to its superblock.
+ *
+ * <pre>
+ *    63                                              10 9             0
+ *   +--------------------------------------------------+---------------+
+ *   |  device sector, in units of 2^shift sectors      |  unit count   |
+ *   +--------------------------------------------------+---------------+
+ * </pre>
+ *
+ * <p>Entries are little-endian, ascending, and end at the first that is all ones or with the log. What they name is to be
+ * treated as missing on that device.
+ */
+public final class BadBlockLog {
+    /** The most bytes a log can have. */
+    static final int MAX_LENGTH = 4096;
+
+    private static final int COUNT_BITS = 10;
+    private static final long END = -1L;
+
+    /**
+     * A run of bad sectors.
+     *
+     * @param deviceSector the first, counted from the start of the device.
+     * @param sectors      how many.
+     */
+    public record Range(long deviceSector, long sectors) {}
+
+    private BadBlockLog() {}
+
+    /**
+     * Read the list of a device.
+     *
+     * @param device     to read.
+     * @param superblock of that device, found valid.
+     * @return the ranges in the order of the list; empty when the superblock says that the list is empty.
+     * @throws DeviceException when the log cannot be read, or holds what no log can hold.
+     */
+    public static List<Range> read(BlockDevice device, Superblock superblock) {
+        if (!superblock.hasFeature(SuperblockFeature.BAD_BLOCKS)) {
+            return List.of();
+        }
+        int length = superblock.badBlockLogSizeSectors() * DeviceGeometry.SECTOR_LENGTH;
+        long sector = superblock.superOffsetSectors() + superblock.badBlockLogOffsetSectors();
+        MutableDirectBuffer buffer = BufferSlab.allocate(MAX_LENGTH);
+        AlignedRead.read(device, sector, buffer, length);
+        return parse(
+                device.name(),
+                buffer,
+                length,
+                superblock.badBlockLogShift(),
+                device.geometry().sectors());
+    }
+
+    static List<Range> parse(String deviceName, DirectBuffer buffer, int length, int shift, long deviceSectors) {
+        List<Range> ranges = new ArrayList<>();
+        for (int i = 0; i + Long.BYTES <= length; i += Long.BYTES) {
+            long entry = buffer.getLong(i, ByteOrder.LITTLE_ENDIAN);
+            if (entry == END) {
+                break;
+            }
+            long first = entry >>> COUNT_BITS;
+            long count = entry & ((1 << COUNT_BITS) - 1);
+            if (count == 0 || first > (deviceSectors >>> shift) || first + count > (deviceSectors >>> shift) + 1) {
+                throw new DeviceException(
+                        deviceName,
+                        IoStatus.MEDIA_ERROR,
+                        deviceName + ": entry " + i / Long.BYTES + " of its bad block log is impossible ("
+                                + String.format("0x%016x", entry) + " with shift " + shift + " on " + deviceSectors
+                                + " sectors); the device cannot be used as it is.");
+            }
+            long deviceSector = first << shift;
+            ranges.add(new Range(deviceSector, Math.min(count << shift, deviceSectors - deviceSector)));
+        }
+        return ranges;
+    }
+}
