@@ -65,26 +65,41 @@ abstract class SynchronousDevice implements BlockDevice {
     @Override
     public final void read(long offset, MutableDirectBuffer buffer, int index, int length) {
         Transfers.check(geometry, offset, buffer, index, length);
-        Transfers.require(name, readNow(offset, buffer, index, length), "read", offset, length);
+        require(readNow(offset, buffer, index, length), "read", offset, length);
     }
 
     @Override
     public final void write(long offset, MutableDirectBuffer buffer, int index, int length) {
         Transfers.check(geometry, offset, buffer, index, length);
         IoStatus status = isReadOnly ? IoStatus.READ_ONLY : writeNow(offset, buffer, index, length);
-        Transfers.require(name, status, "write", offset, length);
+        require(status, "write", offset, length);
     }
 
     @Override
     public final void flush() {
-        Transfers.require(name, flushNow(), "flush", 0, geometry.length());
+        require(flushNow(), "flush", 0, geometry.length());
     }
 
     @Override
     public final void writeZeroes(long offset, long length) {
         geometry.checkRange(offset, length);
         IoStatus status = isReadOnly ? IoStatus.READ_ONLY : writeZeroesNow(offset, length);
-        Transfers.require(name, status, "write zeroes", offset, length);
+        require(status, "write zeroes", offset, length);
+    }
+
+    /** Why an operation ended as it did, as the end of a sentence. */
+    String explain(IoStatus status) {
+        return Transfers.explain(status);
+    }
+
+    private void require(IoStatus status, String operation, long offset, long length) {
+        if (status != IoStatus.OK) {
+            throw new DeviceException(
+                    name,
+                    status,
+                    name + ": cannot " + operation + " offset=" + offset + " length=" + length + ": "
+                            + explain(status));
+        }
     }
 
     @Override

@@ -1,9 +1,5 @@
 package io.holdfast.blockdev;
 
-import java.util.Queue;
-import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import org.agrona.ErrorHandler;
 import org.agrona.concurrent.Agent;
@@ -15,32 +11,38 @@ import org.agrona.concurrent.Agent;
  * is not a daemon; {@link #close()} ends it. An agent that throws is reported to the error handler and stopped.
  */
 public final class ThreadLoop implements IoLoop {
-    /** Running, and nobody has asked for another round. */
-    private static final int AWAKE = 0;
-    /** Another round is owed. */
-    private static final int SIGNALLED = 1;
-    /** Asleep, or about to be; whoever changes this state must unpark the thread. */
-    private static final int PARKED = 2;
-
-    private final AtomicInteger state = new AtomicInteger(AWAKE);
-    private final Queue<Runnable> commands = new ConcurrentLinkedQueue<>();
-    private final AgentRoster roster;
+    private final DutyCycle dutyCycle;
+    private final IoPool pool;
     private final Thread thread;
-    private final CountDownLatch ended = new CountDownLatch(1);
-    private volatile boolean isRunning = true;
-    private volatile boolean hasEnded;
+
+    /**
+     * Start the thread of a loop without a pool: a channel of a file moves its bytes on this thread, which waits for them.
+     *
+     * @param name         of the thread.
+     * @param errorHandler told, on the loop's thread, of each agent that threw.
+     */
+    public ThreadLoop(String name, ErrorHandler errorHandler) {
+        this(name, errorHandler, null);
+    }
 
     /**
      * Start the thread.
      *
      * @param name         of the thread.
      * @param errorHandler told, on the loop's thread, of each agent that threw.
+     * @param pool         to carry out what channels of files are asked for; outlives the loop; may be shared by loops.
      */
-    public ThreadLoop(String name, ErrorHandler errorHandler) {
-        this.roster = new AgentRoster(errorHandler);
+    public ThreadLoop(String name, ErrorHandler errorHandler, IoPool pool) {
+        this.pool = pool;
+        this.dutyCycle = new DutyCycle(name, errorHandler, this::unpark);
         this.thread = new Thread(this::run, name);
         this.thread.setDaemon(false);
         this.thread.start();
+    }
+
+    /** The pool given at construction, or null. */
+    IoPool pool() {
+        return pool;
     }
 
     @Override
@@ -50,77 +52,47 @@ public final class ThreadLoop implements IoLoop {
 
     @Override
     public void start(Agent agent) {
-        if (!isRunning) {
-            throw new IllegalStateException("loop is closed: name=" + name());
-        }
-        commands.add(() -> {
-            if (!hasEnded) {
-                roster.add(agent);
-            }
-        });
-        wake();
+        dutyCycle.start(agent);
     }
 
     @Override
     public void stop(Agent agent) {
-        if (Thread.currentThread() == thread) {
-            runCommands();
-            roster.remove(agent);
-            return;
-        }
-        CountDownLatch done = new CountDownLatch(1);
-        commands.add(() -> {
-            roster.remove(agent);
-            done.countDown();
-        });
-        wake();
-        if (hasEnded) {
-            // The thread may have looked at the queue for the last time before the command was in it; every agent has
-            // been stopped already.
-            return;
-        }
-        Waits.await(done);
+        dutyCycle.stop(agent, isOnLoop());
     }
 
     @Override
     public void wake() {
-        if (state.get() != SIGNALLED && state.getAndSet(SIGNALLED) == PARKED) {
-            LockSupport.unpark(thread);
-        }
+        dutyCycle.wake();
     }
 
     @Override
     public void close() {
-        isRunning = false;
-        wake();
-        if (Thread.currentThread() != thread) {
-            Waits.await(ended);
+        dutyCycle.requestEnd();
+        if (!isOnLoop()) {
+            dutyCycle.awaitEnd();
         }
+    }
+
+    private boolean isOnLoop() {
+        return Thread.currentThread() == thread;
+    }
+
+    private void unpark() {
+        LockSupport.unpark(thread);
     }
 
     private void run() {
         try {
-            while (isRunning) {
-                // Taken back before the round, so that a wake during the round is owed another one.
-                state.set(AWAKE);
-                runCommands();
-                if (roster.doWork() == 0 && state.compareAndSet(AWAKE, PARKED)) {
+            while (dutyCycle.isRunning()) {
+                dutyCycle.resume();
+                if (dutyCycle.round() == 0 && dutyCycle.tryPark()) {
                     LockSupport.parkNanos(this, TICK_NS);
                     // An interrupt means nothing here, but left standing it would keep the thread from parking.
                     Thread.interrupted();
                 }
             }
         } finally {
-            roster.removeAll();
-            hasEnded = true;
-            runCommands();
-            ended.countDown();
-        }
-    }
-
-    private void runCommands() {
-        for (Runnable command = commands.poll(); command != null; command = commands.poll()) {
-            command.run();
+            dutyCycle.end();
         }
     }
 }

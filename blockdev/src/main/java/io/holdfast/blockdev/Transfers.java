@@ -2,7 +2,7 @@ package io.holdfast.blockdev;
 
 import org.agrona.DirectBuffer;
 
-/** Checks on the memory of a transfer, and the sentence for one that failed. */
+/** Checks on the memory of a transfer, and the words for one that failed. */
 final class Transfers {
     private Transfers() {}
 
@@ -19,18 +19,8 @@ final class Transfers {
         }
     }
 
-    /** Throw what a blocking caller should see, unless all is well. */
-    static void require(String deviceName, IoStatus status, String operation, long offset, long length) {
-        if (status != IoStatus.OK) {
-            throw new DeviceException(
-                    deviceName,
-                    status,
-                    deviceName + ": cannot " + operation + " offset=" + offset + " length=" + length + ": "
-                            + explain(status));
-        }
-    }
-
-    private static String explain(IoStatus status) {
+    /** A status as the end of a sentence for an operator. */
+    static String explain(IoStatus status) {
         return switch (status) {
             case OK -> "all is well";
             case MEDIA_ERROR -> "the device reported an I/O error there";
