@@ -69,8 +69,7 @@ final class ExamineJson {
         }
         if (ArrayFacts.hasChunk(level)) {
             json.member(
-                    "chunkSizeBytes",
-                    Integer.toUnsignedLong(superblock.chunkSectors()) * DeviceGeometry.SECTOR_LENGTH);
+                    "chunkSizeBytes", Integer.toUnsignedLong(superblock.chunkSectors()) * DeviceGeometry.SECTOR_LENGTH);
         }
         json.member("arraySizeBytes", ArrayFacts.arrayKib(superblock) << 10);
         json.member("usedDeviceSizeBytes", ArrayFacts.bytes(superblock.sizeSectors()));

@@ -10,7 +10,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.agrona.DirectBuffer;
 
 /** Collects what was found on devices and prints it in one of four styles. */
 public final class ExamineReport {
@@ -88,7 +87,9 @@ public final class ExamineReport {
         Optional<PartitionTable> partitions =
                 DeviceBytes.read(device, 0, MBR_LENGTH).flatMap(PartitionTable::parse);
         if (partitions.isPresent() && style == Style.FULL) {
-            text.append(examined.deviceName()).append(":\n").append(partitions.get().text());
+            text.append(examined.deviceName())
+                    .append(":\n")
+                    .append(partitions.get().text());
             return new Finding(Kind.PARTITIONS, "");
         }
         String remark = examined.verdict() == ExaminedDevice.Verdict.NONE
@@ -124,7 +125,9 @@ public final class ExamineReport {
         }
         text.append("MD_DEVICES=").append(superblock.raidDisks()).append('\n');
         // Scripts take these lines for their own variables.
-        text.append("MD_NAME=").append(ArrayFacts.printable(superblock.setName())).append('\n');
+        text.append("MD_NAME=")
+                .append(ArrayFacts.printable(superblock.setName()))
+                .append('\n');
         long arrayKib = ArrayFacts.arrayKib(superblock);
         if (arrayKib != 0) {
             text.append("MD_ARRAY_SIZE=")

@@ -166,7 +166,7 @@ public final class JsonWriter {
                 case '\n' -> text.append("\\n");
                 default -> {
                     // Control characters must be escaped; half a surrogate pair could not be encoded.
-                    if (c < 0x20 || c == 0x7f || Character.isSurrogate(c) && !isPaired(value, i)) {
+                    if (c < 0x20 || c == 0x7f || (Character.isSurrogate(c) && !isPaired(value, i))) {
                         text.append("\\u").append(HEX.charAt(c >> 12)).append(HEX.charAt(c >> 8 & 0xf));
                         text.append(HEX.charAt(c >> 4 & 0xf)).append(HEX.charAt(c & 0xf));
                     } else {

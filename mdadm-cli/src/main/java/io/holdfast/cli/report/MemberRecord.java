@@ -18,8 +18,7 @@ import java.util.Optional;
  * @param bitmap        its write-intent bitmap, or null.
  * @param warning       why the superblock cannot be used, in a whole sentence; empty when it can.
  */
-record MemberRecord(
-        String deviceName, long deviceSectors, Superblock superblock, BitmapRecord bitmap, String warning) {
+record MemberRecord(String deviceName, long deviceSectors, Superblock superblock, BitmapRecord bitmap, String warning) {
     private static final int EARLIEST_END_SECTORS = 72;
     private static final int JOURNAL_GRANULE_SECTORS = 8;
 
@@ -92,8 +91,7 @@ record MemberRecord(
     }
 
     private boolean hasPpl() {
-        return superblock.hasFeature(SuperblockFeature.PPL)
-                || superblock.hasFeature(SuperblockFeature.MULTIPLE_PPLS);
+        return superblock.hasFeature(SuperblockFeature.PPL) || superblock.hasFeature(SuperblockFeature.MULTIPLE_PPLS);
     }
 
     private boolean hasBadBlockLog() {
