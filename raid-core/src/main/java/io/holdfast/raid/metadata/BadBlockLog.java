@@ -83,7 +83,8 @@ public final class BadBlockLog {
                                 + " sectors); the device cannot be used as it is.");
             }
             long deviceSector = first << shift;
-            ranges.add(new Range(deviceSector, Math.min(count << shift, deviceSectors - deviceSector)));
+            long sectorsLeft = deviceSectors - deviceSector;
+            ranges.add(new Range(deviceSector, count > sectorsLeft >>> shift ? sectorsLeft : count << shift));
         }
         return ranges;
     }

@@ -412,7 +412,7 @@ public final class NewArray {
     }
 
     private boolean isClean(NewArrayRoles roles) {
-        return assumeClean || roles.isDegraded();
+        return assumeClean || roles.isClean();
     }
 
     private String fullName() {

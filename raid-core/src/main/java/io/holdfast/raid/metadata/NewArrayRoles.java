@@ -6,20 +6,18 @@ import java.util.List;
 
 /** Which number and which role each device of a new array gets, from its place in the list. */
 final class NewArrayRoles {
-    private static final int NONE = -1;
-
     private final int[] numbers;
     private final int[] roles;
     private final int deviceCount;
     private final boolean journal;
-    private final boolean degraded;
+    private final boolean clean;
 
-    private NewArrayRoles(int[] numbers, int[] roles, int deviceCount, boolean journal, boolean degraded) {
+    private NewArrayRoles(int[] numbers, int[] roles, int deviceCount, boolean journal, boolean clean) {
         this.numbers = numbers;
         this.roles = roles;
         this.deviceCount = deviceCount;
         this.journal = journal;
-        this.degraded = degraded;
+        this.clean = clean;
     }
 
     /**
@@ -36,7 +34,6 @@ final class NewArrayRoles {
         int[] roles = new int[devices.size()];
         int slot = 0;
         int missing = 0;
-        int lastMember = NONE;
         boolean journal = false;
         for (int i = 0; i < numbers.length; i++) {
             Kind kind = devices.get(i).kind();
@@ -46,25 +43,45 @@ final class NewArrayRoles {
                 journal = true;
             } else if (slot < raidDisks) {
                 roles[i] = slot++;
-                if (kind == Kind.MISSING) {
-                    missing++;
-                } else {
-                    lastMember = i;
-                }
+                missing += kind == Kind.MISSING ? 1 : 0;
             } else {
                 roles[i] = Role.SPARE;
             }
         }
         boolean turnsOneIntoASpare = !asListed && missing == SuperblockCheck.parityCount(level) - 1;
         if (turnsOneIntoASpare) {
-            numbers[lastMember] = numbers.length;
-            roles[lastMember] = Role.SPARE;
+            int turned = memberToTurn(devices, roles, raidDisks);
+            numbers[turned] = numbers.length;
+            roles[turned] = Role.SPARE;
         }
         int present =
                 (int) devices.stream().filter(d -> d.kind() != Kind.MISSING).count();
         int inSync = raidDisks - missing - (turnsOneIntoASpare ? 1 : 0);
-        return new NewArrayRoles(
-                numbers, roles, raidDisks + present - inSync, journal, missing > 0 || turnsOneIntoASpare);
+        boolean clean = turnsOneIntoASpare || missing == SuperblockCheck.parityCount(level);
+        return new NewArrayRoles(numbers, roles, raidDisks + present - inSync, journal, clean);
+    }
+
+    /**
+     * The member that starts as a spare: mdadm counts places in the list, the journal's too, and so with the journal in front
+     * turns the last but one. Where that count ends on something else than a member, it is the last member.
+     */
+    private static int memberToTurn(List<NewDevice> devices, int[] roles, int raidDisks) {
+        int place = raidDisks - 1;
+        if (devices.get(place).kind() == Kind.MISSING) {
+            place--;
+        }
+        if (isMember(devices, roles, place)) {
+            return place;
+        }
+        int last = roles.length - 1;
+        while (!isMember(devices, roles, last)) {
+            last--;
+        }
+        return last;
+    }
+
+    private static boolean isMember(List<NewDevice> devices, int[] roles, int place) {
+        return devices.get(place).kind() == Kind.MEMBER && Role.isSlot(roles[place]);
     }
 
     /** Devices the table of roles must have room for, as mdadm counts them. */
@@ -76,9 +93,9 @@ final class NewArrayRoles {
         return journal;
     }
 
-    /** Whether a slot starts without a member that is in sync. */
-    boolean isDegraded() {
-        return degraded;
+    /** Whether there is no parity to compute: every slot that parity could make up for is empty. */
+    boolean isClean() {
+        return clean;
     }
 
     int deviceNumber(int index) {

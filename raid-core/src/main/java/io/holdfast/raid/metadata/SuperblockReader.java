@@ -50,6 +50,9 @@ public final class SuperblockReader {
         String foreign = null;
         int magicFound = 0;
         for (SuperblockLocation location : SuperblockLocation.values()) {
+            if (isShared(location, sectors)) {
+                continue;
+            }
             Superblock found = Superblock.allocate();
             try {
                 AlignedRead.read(device, location.sector(sectors), found.buffer(), SuperblockDescriptor.LENGTH);
@@ -107,6 +110,12 @@ public final class SuperblockReader {
                 String.format(
                         "%s: no superblock found (expected magic %08x, got %08x).",
                         name, SuperblockDescriptor.MAGIC, magicFound));
+    }
+
+    /** On the very smallest devices version 1.0 would lie where 1.2 does; what is found there is of version 1.2. */
+    private static boolean isShared(SuperblockLocation location, long sectors) {
+        return location == SuperblockLocation.V1_0
+                && location.sector(sectors) == SuperblockLocation.V1_2.sector(sectors);
     }
 
     private static ExaminedDevice classify(

@@ -138,6 +138,34 @@ class NewArrayTest {
     }
 
     @Test
+    void shouldDealOutRolesAsMdadmWasSeenToDo() {
+        // Each row: level, slots, list (j journal, - missing), then number:role of each device, and whether clean.
+        assertRoles(5, 3, "j a b c", "0:j 1:0 4:s 3:2", true);
+        assertRoles(5, 3, "a b c j", "0:0 1:1 4:s 3:j", true);
+        assertRoles(5, 3, "j a - c", "0:j 1:0 3:2", true);
+        assertRoles(5, 2, "j a b", "0:j 3:s 2:1", true);
+        assertRoles(5, 3, "j a b c d", "0:j 1:0 5:s 3:2 4:s", true);
+        assertRoles(5, 3, "a b c d", "0:0 1:1 4:s 3:s", true);
+        assertRoles(4, 3, "a b c j d", "0:0 1:1 5:s 3:j 4:s", true);
+        assertRoles(6, 4, "a - b c", "0:0 2:2 4:s", true);
+        assertRoles(6, 4, "j a b c d", "0:j 1:0 2:1 3:2 4:3", false);
+        assertRoles(6, 5, "a - - b c", "0:0 3:3 4:4", true);
+        // Here mdadm miscounts and makes an array that cannot start; the sensible reading is taken instead.
+        assertRoles(6, 4, "j a b c -", "0:j 1:0 2:1 5:s", true);
+        assertRoles(5, 3, "j a b -", "0:j 1:0 2:1", true);
+        assertRoles(5, 3, "a b j c", "0:0 1:1 2:j 4:s", true);
+    }
+
+    @Test
+    void shouldNotCallAForcedRaid6WithOneMissingClean() {
+        NewArray options = empty().level(6).raidDisks(4).force(true);
+        options.device(member("a")).device(member("b")).device(member("c")).device(NewDevice.missing());
+
+        assertEquals(0, plan(options).get(0).resyncOffsetSectors());
+        assertTrue(plan(options.assumeClean(true)).get(0).isClean());
+    }
+
+    @Test
     void shouldMakeTheVeryFieldsThatLinuxHadInAJournaledArray() {
         Superblock linux = TestSuperblocks.linuxMember();
         NewArray options = empty().raidDisks(3)
@@ -288,6 +316,29 @@ class NewArrayTest {
         assertEquals(0, journal.journalTailSectors());
         SuperblockWriter.checkWritable(journal, "j", geometry(4 * MIB));
         assertFalse(superblocks.get(0).hasFeature(SuperblockFeature.JOURNAL));
+    }
+
+    private static void assertRoles(int level, int raidDisks, String list, String expected, boolean clean) {
+        NewArray options = empty().level(level).raidDisks(raidDisks);
+        String[] places = list.split(" ", -1);
+        int members = 0;
+        for (String place : places) {
+            switch (place) {
+                case "j" -> options.device(NewDevice.journal("j", TestArray.GEOMETRY));
+                case "-" -> options.device(NewDevice.missing());
+                default -> options.device(member(place));
+            }
+            members += place.equals("j") ? 0 : 1;
+        }
+        List<Superblock> superblocks = plan(options.spareDisks(members - raidDisks));
+        List<String> actual = new ArrayList<>();
+        for (Superblock superblock : superblocks) {
+            int role = superblock.ownRole();
+            String text = role == Role.JOURNAL ? "j" : role == Role.SPARE ? "s" : Integer.toString(role);
+            actual.add(superblock.deviceNumber() + ":" + text);
+        }
+        assertEquals(expected, String.join(" ", actual), list);
+        assertEquals(clean, superblocks.get(0).isClean(), list);
     }
 
     private static void assertSpace(NewArray options, long dataOffset, long size, long dataSize, int badBlockLog) {

@@ -190,6 +190,14 @@ class SuperblockReaderTest {
     }
 
     @Test
+    void shouldTellVersionsApartOnTheSmallestDevice() {
+        ExaminedDevice found = SuperblockReader.examine(TestDevice.with(TestSuperblocks.linuxMember(), 24, 8));
+
+        assertEquals(SuperblockLocation.V1_2, found.location());
+        assertEquals(SuperblockDefect.DATA_OFFSET, found.defect());
+    }
+
+    @Test
     void shouldKnowForeignMetadata() {
         TestDevice old = new TestDevice(SECTORS, 512);
         MutableDirectBuffer sector = BufferSlab.allocate(512);

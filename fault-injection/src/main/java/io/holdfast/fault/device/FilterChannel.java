@@ -1,0 +1,140 @@
+package io.holdfast.fault.device;
+
+import io.holdfast.blockdev.IoChannel;
+import io.holdfast.blockdev.IoCompletionHandler;
+import io.holdfast.blockdev.IoLoop;
+import io.holdfast.blockdev.IoStatus;
+import org.agrona.MutableDirectBuffer;
+
+/**
+ * A channel that asks its filter about each operation, on the way in and on the way out. Operations that the filter ends
+ * itself are delivered by the next poll.
+ */
+final class FilterChannel implements IoChannel {
+    private final DeviceFilter filter;
+    private final IoChannel inner;
+    private final IoLoop loop;
+    private final DeviceOperation[] operations;
+    private final int[] free;
+    private final int[] spoiled;
+    private final IoStatus[] spoiledStatus;
+    private final IoCompletionHandler innerHandler = this::onInnerCompletion;
+    private int freeCount;
+    private int spoiledCount;
+    private IoCompletionHandler handler;
+    private boolean isClosed;
+
+    FilterChannel(DeviceFilter filter, IoChannel inner, IoLoop loop) {
+        this.filter = filter;
+        this.inner = inner;
+        this.loop = loop;
+        int capacity = inner.capacity();
+        operations = new DeviceOperation[capacity];
+        free = new int[capacity];
+        spoiled = new int[capacity];
+        spoiledStatus = new IoStatus[capacity];
+        for (int i = 0; i < capacity; i++) {
+            operations[i] = new DeviceOperation();
+            free[i] = capacity - 1 - i;
+        }
+        freeCount = capacity;
+    }
+
+    @Override
+    public int capacity() {
+        return operations.length;
+    }
+
+    @Override
+    public int outstanding() {
+        return operations.length - freeCount;
+    }
+
+    @Override
+    public void read(long offset, MutableDirectBuffer buffer, int index, int length, long token) {
+        Checks.transfer(filter.geometry(), offset, buffer, index, length);
+        submit(OperationKind.READ, offset, length, buffer, index, token);
+    }
+
+    @Override
+    public void write(long offset, MutableDirectBuffer buffer, int index, int length, long token) {
+        Checks.transfer(filter.geometry(), offset, buffer, index, length);
+        submit(OperationKind.WRITE, offset, length, buffer, index, token);
+    }
+
+    @Override
+    public void flush(long token) {
+        submit(OperationKind.FLUSH, 0, 0, null, 0, token);
+    }
+
+    @Override
+    public void discard(long offset, long length, long token) {
+        filter.geometry().checkRange(offset, length);
+        submit(OperationKind.DISCARD, offset, length, null, 0, token);
+    }
+
+    @Override
+    public void writeZeroes(long offset, long length, long token) {
+        filter.geometry().checkRange(offset, length);
+        submit(OperationKind.WRITE_ZEROES, offset, length, null, 0, token);
+    }
+
+    @Override
+    public int poll(IoCompletionHandler completionHandler) {
+        handler = completionHandler;
+        int count = spoiledCount;
+        int[] ended = new int[count];
+        IoStatus[] statuses = new IoStatus[count];
+        System.arraycopy(spoiled, 0, ended, 0, count);
+        System.arraycopy(spoiledStatus, 0, statuses, 0, count);
+        spoiledCount = 0;
+        for (int i = 0; i < count; i++) {
+            deliver(ended[i], statuses[i]);
+        }
+        return count + inner.poll(innerHandler);
+    }
+
+    @Override
+    public void close() {
+        isClosed = true;
+        inner.close();
+    }
+
+    private void submit(
+            OperationKind kind, long offset, long length, MutableDirectBuffer buffer, int index, long token) {
+        if (isClosed) {
+            throw new IllegalStateException("channel is closed: device=" + filter.name());
+        }
+        if (freeCount == 0) {
+            throw new IllegalStateException(
+                    "channel is full: device=" + filter.name() + " capacity=" + operations.length);
+        }
+        int slot = free[--freeCount];
+        DeviceOperation operation = operations[slot].set(kind, offset, length, buffer, index);
+        operation.token(token);
+        IoStatus status = filter.askBefore(operation);
+        if (status != IoStatus.OK) {
+            spoiled[spoiledCount] = slot;
+            spoiledStatus[spoiledCount++] = status == null ? IoStatus.OK : status;
+            loop.wake();
+            return;
+        }
+        switch (kind) {
+            case READ -> inner.read(offset, buffer, index, (int) operation.length(), slot);
+            case WRITE -> inner.write(offset, buffer, index, (int) operation.length(), slot);
+            case FLUSH -> inner.flush(slot);
+            case DISCARD -> inner.discard(offset, operation.length(), slot);
+            case WRITE_ZEROES -> inner.writeZeroes(offset, operation.length(), slot);
+        }
+    }
+
+    private void onInnerCompletion(long slot, IoStatus status) {
+        deliver((int) slot, filter.askAfter(operations[(int) slot], status));
+    }
+
+    private void deliver(int slot, IoStatus status) {
+        long token = operations[slot].token();
+        free[freeCount++] = slot;
+        handler.onCompletion(token, status);
+    }
+}

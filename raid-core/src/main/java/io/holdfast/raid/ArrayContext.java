@@ -1,0 +1,324 @@
+package io.holdfast.raid;
+
+import io.holdfast.blockdev.BlockDevice;
+import io.holdfast.blockdev.IoLoop;
+import io.holdfast.blockdev.ThreadLoop;
+import java.security.SecureRandom;
+import java.util.List;
+import java.util.function.Function;
+import java.util.function.LongSupplier;
+import org.agrona.ErrorHandler;
+import org.agrona.concurrent.EpochClock;
+import org.agrona.concurrent.NanoClock;
+import org.agrona.concurrent.SystemEpochClock;
+import org.agrona.concurrent.SystemNanoClock;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What an array is started with. Set what matters, hand it to {@link RaidArray#assemble}, and do not change it afterwards;
+ * every setting has a default but the devices. Clocks, threads and chance are settings, which is what lets a simulation run
+ * the same engine.
+ */
+public final class ArrayContext {
+    /** Names and defaults of the settings that can also be given as system properties. */
+    public static final class Configuration {
+        /** Property: shards, each with a thread of its own. */
+        public static final String SHARD_COUNT_PROPERTY = "holdfast.shards";
+
+        /** Default number of shards. */
+        public static final int SHARD_COUNT_DEFAULT = 1;
+
+        /** Property: bytes of stripe buffers for each shard. */
+        public static final String CACHE_LENGTH_PROPERTY = "holdfast.cache.length";
+
+        /** Default length of a shard's stripe buffers: 64 MiB. */
+        public static final long CACHE_LENGTH_DEFAULT = 64L << 20;
+
+        /** Property: the most requests admitted at once. */
+        public static final String REQUEST_COUNT_PROPERTY = "holdfast.requests";
+
+        /** Default number of requests. */
+        public static final int REQUEST_COUNT_DEFAULT = 1024;
+
+        /** How long an array without a journal must be idle to be marked clean: md's 200 milliseconds. */
+        public static final long IDLE_DELAY_NS_DEFAULT = 200_000_000L;
+
+        /** How often a resync or recovery records its progress: every two seconds. */
+        public static final long CHECKPOINT_INTERVAL_NS_DEFAULT = 2_000_000_000L;
+
+        private Configuration() {}
+
+        static int shardCount() {
+            return Integer.getInteger(SHARD_COUNT_PROPERTY, SHARD_COUNT_DEFAULT);
+        }
+
+        static long cacheLength() {
+            return Long.getLong(CACHE_LENGTH_PROPERTY, CACHE_LENGTH_DEFAULT);
+        }
+
+        static int requestCount() {
+            return Integer.getInteger(REQUEST_COUNT_PROPERTY, REQUEST_COUNT_DEFAULT);
+        }
+    }
+
+    private List<BlockDevice> devices = List.of();
+    private boolean ownsDevices = true;
+    private boolean readOnly;
+    private boolean force;
+    private boolean run;
+    private String uuid;
+    private int shardCount = Configuration.shardCount();
+    private long cacheLength = Configuration.cacheLength();
+    private int requestCount = Configuration.requestCount();
+    private long idleDelayNs = Configuration.IDLE_DELAY_NS_DEFAULT;
+    private long checkpointIntervalNs = Configuration.CHECKPOINT_INTERVAL_NS_DEFAULT;
+    private long overlayLimit = 1L << 30;
+    private ArrayListener listener = ArrayListener.NONE;
+    private ErrorHandler errorHandler =
+            error -> LoggerFactory.getLogger(RaidArray.class).error("an engine thread failed", error);
+    private NanoClock nanoClock = SystemNanoClock.INSTANCE;
+    private EpochClock epochClock = SystemEpochClock.INSTANCE;
+    private LongSupplier random = () -> new SecureRandom().nextLong();
+    private Function<String, IoLoop> loops;
+
+    /** Members, spares and the journal, opened, in any order. */
+    public List<BlockDevice> devices() {
+        return devices;
+    }
+
+    /** Members, spares and the journal, opened, in any order. */
+    public ArrayContext devices(List<? extends BlockDevice> value) {
+        devices = List.copyOf(value);
+        return this;
+    }
+
+    /** Whether the array closes the devices when it is closed, or when it cannot be started. Default yes. */
+    public boolean ownsDevices() {
+        return ownsDevices;
+    }
+
+    /** Whether the array closes the devices when it is closed, or when it cannot be started. Default yes. */
+    public ArrayContext ownsDevices(boolean value) {
+        ownsDevices = value;
+        return this;
+    }
+
+    /** Whether nothing is to be written to any device; a journal is then replayed into memory. Default no. */
+    public boolean readOnly() {
+        return readOnly;
+    }
+
+    /** Whether nothing is to be written to any device; a journal is then replayed into memory. Default no. */
+    public ArrayContext readOnly(boolean value) {
+        readOnly = value;
+        return this;
+    }
+
+    /** Whether to start what is not safe to start, accepting what the plan says may be lost. Default no. */
+    public boolean force() {
+        return force;
+    }
+
+    /** Whether to start what is not safe to start, accepting what the plan says may be lost. Default no. */
+    public ArrayContext force(boolean value) {
+        force = value;
+        return this;
+    }
+
+    /** Whether to start without members that were there last time. Default no. */
+    public boolean run() {
+        return run;
+    }
+
+    /** Whether to start without members that were there last time. Default no. */
+    public ArrayContext run(boolean value) {
+        run = value;
+        return this;
+    }
+
+    /** The array that is meant, in mdadm's uuid form, when devices of several are given; null for whichever is found. */
+    public String uuid() {
+        return uuid;
+    }
+
+    /** The array that is meant, in mdadm's uuid form, when devices of several are given; null for whichever is found. */
+    public ArrayContext uuid(String value) {
+        uuid = value;
+        return this;
+    }
+
+    /** Shards, each with a thread of its own; 1 to 64. */
+    public int shardCount() {
+        return shardCount;
+    }
+
+    /** Shards, each with a thread of its own; 1 to 64. */
+    public ArrayContext shardCount(int value) {
+        shardCount = value;
+        return this;
+    }
+
+    /** Bytes of stripe buffers for each shard. */
+    public long cacheLength() {
+        return cacheLength;
+    }
+
+    /** Bytes of stripe buffers for each shard. */
+    public ArrayContext cacheLength(long value) {
+        cacheLength = value;
+        return this;
+    }
+
+    /** The most requests admitted at once; 2 to 65536. */
+    public int requestCount() {
+        return requestCount;
+    }
+
+    /** The most requests admitted at once; 2 to 65536. */
+    public ArrayContext requestCount(int value) {
+        requestCount = value;
+        return this;
+    }
+
+    /** Nanoseconds without a write after which an array without a journal is marked clean. */
+    public long idleDelayNs() {
+        return idleDelayNs;
+    }
+
+    /** Nanoseconds without a write after which an array without a journal is marked clean. */
+    public ArrayContext idleDelayNs(long value) {
+        idleDelayNs = value;
+        return this;
+    }
+
+    /** Nanoseconds between the checkpoints of a resync or recovery. */
+    public long checkpointIntervalNs() {
+        return checkpointIntervalNs;
+    }
+
+    /** Nanoseconds between the checkpoints of a resync or recovery. */
+    public ArrayContext checkpointIntervalNs(long value) {
+        checkpointIntervalNs = value;
+        return this;
+    }
+
+    /** Bytes of memory, per device, that a journal may be replayed into when nothing is to be written. Default 1 GiB. */
+    public long overlayLimit() {
+        return overlayLimit;
+    }
+
+    /** Bytes of memory, per device, that a journal may be replayed into when nothing is to be written. Default 1 GiB. */
+    public ArrayContext overlayLimit(long value) {
+        overlayLimit = value;
+        return this;
+    }
+
+    /** Told what happens to the array. */
+    public ArrayListener listener() {
+        return listener;
+    }
+
+    /** Told what happens to the array. */
+    public ArrayContext listener(ArrayListener value) {
+        listener = value;
+        return this;
+    }
+
+    /** Told when an engine thread meets what can only be a bug. Default: logged. */
+    public ErrorHandler errorHandler() {
+        return errorHandler;
+    }
+
+    /** Told when an engine thread meets what can only be a bug. Default: logged. */
+    public ArrayContext errorHandler(ErrorHandler value) {
+        errorHandler = value;
+        return this;
+    }
+
+    /** For intervals. */
+    public NanoClock nanoClock() {
+        return nanoClock;
+    }
+
+    /** For intervals. */
+    public ArrayContext nanoClock(NanoClock value) {
+        nanoClock = value;
+        return this;
+    }
+
+    /** For the times in superblocks, which no decision rests on. */
+    public EpochClock epochClock() {
+        return epochClock;
+    }
+
+    /** For the times in superblocks, which no decision rests on. */
+    public ArrayContext epochClock(EpochClock value) {
+        epochClock = value;
+        return this;
+    }
+
+    /** For the first sequence number of a new log. */
+    public LongSupplier random() {
+        return random;
+    }
+
+    /** For the first sequence number of a new log. */
+    public ArrayContext random(LongSupplier value) {
+        random = value;
+        return this;
+    }
+
+    /** Makes the loops, given a name for each. */
+    public Function<String, IoLoop> loops() {
+        return loops;
+    }
+
+    /** Makes the loops, given a name for each. */
+    public ArrayContext loops(Function<String, IoLoop> value) {
+        loops = value;
+        return this;
+    }
+
+    /**
+     * Check the settings and fill in what was left open.
+     *
+     * @return this.
+     * @throws IllegalArgumentException naming a setting, its value and its range.
+     */
+    public ArrayContext conclude() {
+        if (devices.isEmpty()) {
+            throw new IllegalArgumentException("an array needs devices: devices=[]");
+        }
+        checkRange("shardCount", shardCount, 1, 64);
+        checkRange("requestCount", requestCount, 2, 65536);
+        checkRange("cacheLength", cacheLength, 1 << 20, 1L << 40);
+        checkRange("idleDelayNs", idleDelayNs, 0, Long.MAX_VALUE);
+        checkRange("checkpointIntervalNs", checkpointIntervalNs, 0, Long.MAX_VALUE);
+        if (loops == null) {
+            loops = name -> new ThreadLoop(name, errorHandler);
+        }
+        return this;
+    }
+
+    private static void checkRange(String name, long value, long least, long most) {
+        if (value < least || value > most) {
+            throw new IllegalArgumentException(name + "=" + value + " is out of range: " + least + " to " + most);
+        }
+    }
+
+    @Override
+    public String toString() {
+        return "ArrayContext{devices=" + devices.stream().map(BlockDevice::name).toList()
+                + ", ownsDevices=" + ownsDevices
+                + ", readOnly=" + readOnly
+                + ", force=" + force
+                + ", run=" + run
+                + ", shardCount=" + shardCount
+                + ", cacheLength=" + cacheLength
+                + ", requestCount=" + requestCount
+                + ", idleDelayNs=" + idleDelayNs
+                + ", checkpointIntervalNs=" + checkpointIntervalNs
+                + ", overlayLimit=" + overlayLimit
+                + '}';
+    }
+}

@@ -1,0 +1,69 @@
+package io.holdfast.raid;
+
+import io.holdfast.blockdev.IoStatus;
+
+/**
+ * Told what happens to an array. Called on an engine thread, in order: return soon, do not block, do not throw. Every
+ * method does nothing unless overridden.
+ */
+public interface ArrayListener {
+    /** A listener that ignores everything. */
+    ArrayListener NONE = new ArrayListener() {};
+
+    /**
+     * A member failed and is no longer used.
+     *
+     * @param deviceName of the member.
+     * @param slot       that it served, or -1 for a spare.
+     * @param status     of the operation that told.
+     * @param operation  that told: "read", "write", "flush", "superblock".
+     */
+    default void onMemberFailed(String deviceName, int slot, IoStatus status, String operation) {}
+
+    /**
+     * More members are lost than the level tolerates: writes are refused, and reads of lost blocks fail.
+     *
+     * @param missingCount slots without a complete member.
+     */
+    default void onArrayFailed(int missingCount) {}
+
+    /**
+     * The journal failed: writes are refused from now on. Nothing answered is lost.
+     *
+     * @param deviceName of the journal.
+     * @param status     of the operation that told.
+     */
+    default void onJournalFailed(String deviceName, IoStatus status) {}
+
+    /**
+     * Blocks that could not be read were reconstructed and rewritten.
+     *
+     * @param deviceName of the member.
+     * @param offset     in bytes from the start of the member's data to the window that holds them.
+     * @param blockCount how many 4 KiB blocks.
+     */
+    default void onReadErrorCorrected(String deviceName, long offset, int blockCount) {}
+
+    /**
+     * Blocks could neither be read nor reconstructed.
+     *
+     * @param slot       of the member.
+     * @param offset     in bytes from the start of the member's data.
+     * @param blockCount how many 4 KiB blocks.
+     */
+    default void onBlocksUnreadable(int slot, long offset, int blockCount) {}
+
+    /**
+     * A resync, recovery, check or repair began.
+     *
+     * @param activity what began.
+     */
+    default void onSyncStarted(SyncActivity activity) {}
+
+    /**
+     * A resync, recovery, check or repair ended.
+     *
+     * @param progress at its end.
+     */
+    default void onSyncEnded(SyncProgress progress) {}
+}

@@ -1,0 +1,388 @@
+package io.holdfast.raid;
+
+import io.holdfast.blockdev.IoStatus;
+import io.holdfast.raid.engine.ArrayRequest;
+import io.holdfast.raid.engine.ArrayRequest.Kind;
+import io.holdfast.raid.engine.ArrayStarter;
+import io.holdfast.raid.engine.Engine;
+import java.nio.ByteBuffer;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
+
+/**
+ * A running array: one long run of bytes over many devices.
+ *
+ * <p><b>What an answer promises.</b> When a write has been answered with a journal, its bytes survive power loss together
+ * with the loss of as many members as the level tolerates. Without a journal that holds for writes followed by an
+ * answered {@link #flush}, or made with force-unit-access, except that a crash in the middle of a stripe <em>and</em> a
+ * lost member together can damage other bytes of that stripe: the write hole, which is what the journal is for.
+ *
+ * <p>Offsets and lengths are in bytes and need no alignment; whole 4 KiB blocks are cheapest, whole stripes cheaper still.
+ * Overlapping requests in flight together have no order. Direct, 4 KiB-aligned buffers are read into without a copy.
+ *
+ * <p>Thread-safe. Arrays share nothing: any number may run in one JVM. A buffer is the array's until its request is
+ * answered.
+ */
+public final class RaidArray implements AutoCloseable {
+    private static final long ADMISSION_PAUSE_NS = 50_000;
+
+    private final Engine engine;
+    private final ArrayDescription description;
+    private final Runnable releaseDevices;
+    private final AtomicBoolean closing = new AtomicBoolean();
+    private final AtomicBoolean closed = new AtomicBoolean();
+
+    private RaidArray(ArrayStarter.Started started) {
+        engine = started.engine();
+        description = started.description();
+        releaseDevices = started.releaseDevices();
+    }
+
+    /**
+     * Start an array from its devices: examine them, decide which are fresh, replay the journal, and go.
+     *
+     * @param context names the devices and the settings.
+     * @return the running array; a resync or recovery that is due goes on in the background.
+     * @throws ArrayException                     when it must not start, saying why and what can be done. Nothing has been
+     *                                            written then.
+     * @throws io.holdfast.blockdev.DeviceException when a device fails on the way.
+     */
+    public static RaidArray assemble(ArrayContext context) {
+        return new RaidArray(ArrayStarter.start(context));
+    }
+
+    /** What the array is, and how it was found. */
+    public ArrayDescription description() {
+        return description;
+    }
+
+    /** Bytes in the array. */
+    public long length() {
+        return description.length();
+    }
+
+    /** How the array stands now. */
+    public ArrayState state() {
+        return engine.state();
+    }
+
+    // ---- blocking ----
+
+    /**
+     * Read, and wait.
+     *
+     * @param target filled from its position to its limit; the position ends at the limit.
+     * @param offset in bytes from the start of the array.
+     * @throws ArrayException when the bytes cannot be had.
+     */
+    public void read(ByteBuffer target, long offset) {
+        call(Kind.READ, offset, target.remaining(), target, false);
+        target.position(target.limit());
+    }
+
+    /**
+     * Write, and wait for the answer.
+     *
+     * @param source written from its position to its limit; the position ends at the limit.
+     * @param offset in bytes from the start of the array.
+     * @throws ArrayException when the write cannot be done; each 4 KiB block of it is then old or new.
+     */
+    public void write(ByteBuffer source, long offset) {
+        call(Kind.WRITE, offset, source.remaining(), source, false);
+        source.position(source.limit());
+    }
+
+    /**
+     * Make every write that was answered before survive power loss, and wait.
+     *
+     * @throws ArrayException when that cannot be promised.
+     */
+    public void flush() {
+        call(Kind.FLUSH, 0, 0, null, false);
+    }
+
+    /**
+     * Say that a range is no longer needed, and wait.
+     *
+     * @param offset in bytes from the start of the array.
+     * @param length in bytes.
+     */
+    public void discard(long offset, long length) {
+        call(Kind.DISCARD, offset, length, null, false);
+    }
+
+    /**
+     * Turn a range to zeroes, and wait.
+     *
+     * @param offset in bytes from the start of the array.
+     * @param length in bytes.
+     */
+    public void writeZeroes(long offset, long length) {
+        call(Kind.WRITE_ZEROES, offset, length, null, false);
+    }
+
+    // ---- asynchronous ----
+
+    /**
+     * Start a read.
+     *
+     * @param target   filled from its position to its limit; neither moves.
+     * @param offset   in bytes from the start of the array.
+     * @param callback told the outcome.
+     * @param token    handed to the callback.
+     * @return false when the array has as many requests as it admits: try again after one has been answered.
+     */
+    public boolean read(ByteBuffer target, long offset, IoCallback callback, long token) {
+        return offer(Kind.READ, offset, target.remaining(), target, false, callback, token);
+    }
+
+    /**
+     * Start a write.
+     *
+     * @param source          written from its position to its limit; neither moves.
+     * @param offset          in bytes from the start of the array.
+     * @param forceUnitAccess answer only when the bytes survive power loss.
+     * @param callback        told the outcome.
+     * @param token           handed to the callback.
+     * @return false when the array has as many requests as it admits: try again after one has been answered.
+     */
+    public boolean write(ByteBuffer source, long offset, boolean forceUnitAccess, IoCallback callback, long token) {
+        return offer(Kind.WRITE, offset, source.remaining(), source, forceUnitAccess, callback, token);
+    }
+
+    /**
+     * Start a flush.
+     *
+     * @param callback told the outcome.
+     * @param token    handed to the callback.
+     * @return false when the array has as many requests as it admits: try again after one has been answered.
+     */
+    public boolean flush(IoCallback callback, long token) {
+        return offer(Kind.FLUSH, 0, 0, null, false, callback, token);
+    }
+
+    /**
+     * Start a discard.
+     *
+     * @param offset   in bytes from the start of the array.
+     * @param length   in bytes.
+     * @param callback told the outcome.
+     * @param token    handed to the callback.
+     * @return false when the array has as many requests as it admits: try again after one has been answered.
+     */
+    public boolean discard(long offset, long length, IoCallback callback, long token) {
+        return offer(Kind.DISCARD, offset, length, null, false, callback, token);
+    }
+
+    /**
+     * Start turning a range to zeroes.
+     *
+     * @param offset   in bytes from the start of the array.
+     * @param length   in bytes.
+     * @param callback told the outcome.
+     * @param token    handed to the callback.
+     * @return false when the array has as many requests as it admits: try again after one has been answered.
+     */
+    public boolean writeZeroes(long offset, long length, IoCallback callback, long token) {
+        return offer(Kind.WRITE_ZEROES, offset, length, null, false, callback, token);
+    }
+
+    /**
+     * Start a read.
+     *
+     * @param target filled from its position to its limit; neither moves.
+     * @param offset in bytes from the start of the array.
+     * @return completed when the bytes are there, or exceptionally with an {@link ArrayException}.
+     */
+    public CompletableFuture<Void> readAsync(ByteBuffer target, long offset) {
+        return future(Kind.READ, offset, target.remaining(), target, false);
+    }
+
+    /**
+     * Start a write.
+     *
+     * @param source written from its position to its limit; neither moves.
+     * @param offset in bytes from the start of the array.
+     * @return completed when it is answered, or exceptionally with an {@link ArrayException}.
+     */
+    public CompletableFuture<Void> writeAsync(ByteBuffer source, long offset) {
+        return future(Kind.WRITE, offset, source.remaining(), source, false);
+    }
+
+    /**
+     * Start a flush.
+     *
+     * @return completed when it is answered, or exceptionally with an {@link ArrayException}.
+     */
+    public CompletableFuture<Void> flushAsync() {
+        return future(Kind.FLUSH, 0, 0, null, false);
+    }
+
+    // ---- long work ----
+
+    /**
+     * Compare parity with data over the whole array.
+     *
+     * @param repair make parity that differs again from data.
+     * @return the work, going on.
+     * @throws ArrayException when other work is going on, or nothing may be written.
+     */
+    public SyncTask check(boolean repair) {
+        return engine.startCheck(repair);
+    }
+
+    /** The resync, recovery, check or repair that is going on, or null. */
+    public SyncTask currentSync() {
+        return engine.currentSync();
+    }
+
+    // ---- the end ----
+
+    /**
+     * Bring the array to rest: answer what was asked, stop long work at its checkpoint, mark the array clean, leave the
+     * journal nothing to replay. No request is taken any more.
+     *
+     * @return completed when all is on disk; {@link #close} then only lets go.
+     */
+    public CompletableFuture<Void> stop() {
+        closing.set(true);
+        return engine.stop();
+    }
+
+    /** Bring the array to rest, as {@link #stop}, wait for it, and let go of the devices. Idempotent. */
+    @Override
+    public void close() {
+        if (closed.compareAndSet(false, true)) {
+            try {
+                stop().join();
+            } finally {
+                letGo();
+            }
+        }
+    }
+
+    /** Let go of everything at once, as a crash of the process would: for crash tests, and where a device hangs. */
+    public void abandon() {
+        closing.set(true);
+        if (closed.compareAndSet(false, true)) {
+            letGo();
+        }
+    }
+
+    private void letGo() {
+        try {
+            engine.close();
+        } finally {
+            releaseDevices.run();
+        }
+    }
+
+    // ---- admission ----
+
+    private boolean offer(
+            Kind kind,
+            long offset,
+            long length,
+            ByteBuffer data,
+            boolean forceUnitAccess,
+            IoCallback callback,
+            long token) {
+        check(kind, offset, length);
+        ArrayRequest request = engine.requests().tryAcquire();
+        if (request == null) {
+            return false;
+        }
+        engine.submit(request.prepare(kind, offset, length, data, forceUnitAccess, callback, token));
+        return true;
+    }
+
+    private void submit(
+            Kind kind, long offset, long length, ByteBuffer data, boolean forceUnitAccess, IoCallback callback) {
+        while (!offer(kind, offset, length, data, forceUnitAccess, callback, 0)) {
+            LockSupport.parkNanos(ADMISSION_PAUSE_NS);
+        }
+    }
+
+    private void check(Kind kind, long offset, long length) {
+        if (closing.get()) {
+            throw new ArrayException(IoStatus.GONE, "the array " + description.name() + " has been stopped");
+        }
+        if (offset < 0 || length < 0 || offset > description.length() - length) {
+            throw new IllegalArgumentException(
+                    "beyond the array: offset=" + offset + " length=" + length + " array=" + description.length());
+        }
+        if (length == 0 && kind != Kind.FLUSH) {
+            throw new IllegalArgumentException("nothing to do: length=0");
+        }
+    }
+
+    private void call(Kind kind, long offset, long length, ByteBuffer data, boolean forceUnitAccess) {
+        if (length == 0 && kind != Kind.FLUSH) {
+            return;
+        }
+        BlockingCall call = new BlockingCall(Thread.currentThread());
+        submit(kind, offset, length, data, forceUnitAccess, call);
+        IoStatus status = call.await();
+        if (status != IoStatus.OK) {
+            throw failure(kind, offset, length, status);
+        }
+    }
+
+    private CompletableFuture<Void> future(
+            Kind kind, long offset, long length, ByteBuffer data, boolean forceUnitAccess) {
+        CompletableFuture<Void> done = new CompletableFuture<>();
+        submit(kind, offset, length, data, forceUnitAccess, (token, status) -> {
+            if (status == IoStatus.OK) {
+                done.complete(null);
+            } else {
+                done.completeExceptionally(failure(kind, offset, length, status));
+            }
+        });
+        return done;
+    }
+
+    private ArrayException failure(Kind kind, long offset, long length, IoStatus status) {
+        String why =
+                switch (status) {
+                    case MEDIA_ERROR -> "bytes on the members could be neither read nor reconstructed";
+                    case READ_ONLY ->
+                        "the array takes no writes: " + engine.state().reason();
+                    case GONE -> "more members are lost than " + description.level() + " tolerates";
+                    default -> "a device answered " + status;
+                };
+        return new ArrayException(
+                status,
+                "array " + description.name() + ": " + kind + " of " + length + " bytes at " + offset + " failed: "
+                        + why);
+    }
+
+    /** Waits for one answer. */
+    private static final class BlockingCall implements IoCallback {
+        private final Thread waiter;
+        private volatile IoStatus answer;
+
+        BlockingCall(Thread waiter) {
+            this.waiter = waiter;
+        }
+
+        @Override
+        public void onComplete(long token, IoStatus status) {
+            answer = status;
+            LockSupport.unpark(waiter);
+        }
+
+        IoStatus await() {
+            boolean interrupted = false;
+            while (answer == null) {
+                LockSupport.park(this);
+                // The buffer is the array's until the answer: an interrupt can wait that long.
+                interrupted |= Thread.interrupted();
+            }
+            if (interrupted) {
+                waiter.interrupt();
+            }
+            return answer;
+        }
+    }
+}

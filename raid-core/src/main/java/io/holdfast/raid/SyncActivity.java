@@ -1,0 +1,13 @@
+package io.holdfast.raid;
+
+/** Long work over a whole array, in md's words. */
+public enum SyncActivity {
+    /** Parity is made to fit the data again after the array was not stopped cleanly. */
+    RESYNC,
+    /** A fresh member is filled with what its slot should hold. */
+    RECOVERY,
+    /** Parity is compared with data and what differs is counted. */
+    CHECK,
+    /** As check, and parity that differs is made again from data. */
+    REPAIR
+}

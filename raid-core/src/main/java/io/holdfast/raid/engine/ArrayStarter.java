@@ -1,0 +1,392 @@
+package io.holdfast.raid.engine;
+
+import io.holdfast.blockdev.BlockDevice;
+import io.holdfast.blockdev.CopyOnWriteDevice;
+import io.holdfast.blockdev.DeviceGeometry;
+import io.holdfast.blockdev.IoLoop;
+import io.holdfast.blockdev.IoStatus;
+import io.holdfast.journal.JournalArea;
+import io.holdfast.journal.JournalWriter;
+import io.holdfast.raid.ArrayContext;
+import io.holdfast.raid.ArrayDescription;
+import io.holdfast.raid.ArrayException;
+import io.holdfast.raid.engine.Membership.SlotState;
+import io.holdfast.raid.layout.ArrayLayout;
+import io.holdfast.raid.layout.RaidLevel;
+import io.holdfast.raid.maintenance.SyncSession;
+import io.holdfast.raid.metadata.ArrayIdentity;
+import io.holdfast.raid.metadata.AssemblyOptions;
+import io.holdfast.raid.metadata.AssemblyPlan;
+import io.holdfast.raid.metadata.AssemblyPlanner;
+import io.holdfast.raid.metadata.BadBlockLog;
+import io.holdfast.raid.metadata.DeviceVerdict;
+import io.holdfast.raid.metadata.ExaminedDevice;
+import io.holdfast.raid.metadata.MemberCondition;
+import io.holdfast.raid.metadata.Superblock;
+import io.holdfast.raid.metadata.SuperblockDescriptor;
+import io.holdfast.raid.metadata.SuperblockReader;
+import io.holdfast.raid.metadata.SuperblockUpdate;
+import io.holdfast.raid.metadata.SuperblockWriter;
+import io.holdfast.raid.parity.ParityCodecs;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
+import org.agrona.CloseHelper;
+
+/**
+ * Takes an array from a heap of devices to a running engine: examine, plan, replay the journal, record what has changed,
+ * start. Blocking, on the caller's thread; nothing is written before the plan says that the array may be written to.
+ */
+public final class ArrayStarter {
+    private static final int MIN_OPERATIONS = 8;
+    private static final int MAX_OPERATIONS = 256;
+
+    /**
+     * A running array.
+     *
+     * @param engine         that runs it.
+     * @param description    of it.
+     * @param releaseDevices closes the devices, if they are the array's to close.
+     */
+    public record Started(Engine engine, ArrayDescription description, Runnable releaseDevices) {}
+
+    private final ArrayContext context;
+    private final AssemblyPlan plan;
+    private final ArrayIdentity identity;
+    private final boolean writable;
+    private final ArrayLayout layout;
+    private final List<BlockDevice> opened;
+    private final List<MemberDevice> members = new ArrayList<>();
+    private final List<SuperblockUpdate.Member> updates = new ArrayList<>();
+    private final int[] deviceOfSlot;
+    private final SlotState[] stateOfSlot;
+    private final long[] recoveredSectors;
+    private final long[][] badRanges;
+    private final List<String> summary = new ArrayList<>();
+    private BlockDevice journalDevice;
+    private SuperblockUpdate.Member journalUpdate;
+
+    private ArrayStarter(ArrayContext context, AssemblyPlan plan) {
+        this.context = context;
+        this.plan = plan;
+        identity = plan.identity().orElseThrow();
+        writable = plan.isWritable() && !context.readOnly();
+        layout = new ArrayLayout(
+                RaidLevel.of(identity.level()),
+                identity.layout(),
+                identity.raidDisks(),
+                identity.chunkSectors() * DeviceGeometry.SECTOR_LENGTH,
+                identity.sizeSectors() * DeviceGeometry.SECTOR_LENGTH);
+        opened = new ArrayList<>(context.devices());
+        deviceOfSlot = new int[identity.raidDisks()];
+        stateOfSlot = new SlotState[identity.raidDisks()];
+        recoveredSectors = new long[identity.raidDisks()];
+        badRanges = new long[identity.raidDisks()][];
+        Arrays.fill(deviceOfSlot, -1);
+        Arrays.fill(stateOfSlot, SlotState.MISSING);
+    }
+
+    /**
+     * What would be started, and how. Reads superblocks, writes nothing.
+     *
+     * @param context names the devices.
+     * @return the plan.
+     */
+    public static AssemblyPlan plan(ArrayContext context) {
+        List<ExaminedDevice> examined = new ArrayList<>();
+        for (BlockDevice device : context.devices()) {
+            examined.add(SuperblockReader.examine(device));
+        }
+        AssemblyOptions options =
+                new AssemblyOptions(context.force(), context.run(), context.readOnly(), context.uuid());
+        return AssemblyPlanner.plan(examined, options);
+    }
+
+    /**
+     * Start.
+     *
+     * @param context names the devices and the settings.
+     * @return the running array.
+     */
+    public static Started start(ArrayContext context) {
+        context.conclude();
+        Runnable release = context.ownsDevices() ? () -> CloseHelper.closeAll(context.devices()) : () -> {};
+        try {
+            AssemblyPlan plan = plan(context);
+            if (!plan.isOpenable()) {
+                throw new ArrayException(IoStatus.UNSUPPORTED, String.join(" ", plan.lines()));
+            }
+            return new ArrayStarter(context, plan).start(release);
+        } catch (RuntimeException e) {
+            release.run();
+            throw e;
+        }
+    }
+
+    private Started start(Runnable release) {
+        summary.addAll(plan.lines());
+        seatDevices();
+        long resyncOffsetSectors = plan.resyncOffsetSectors();
+        long events = identity.events();
+        long now = context.epochClock().time() / 1000;
+        List<SuperblockUpdate.Member> corrections = writable ? plan.corrections(now) : List.of();
+        if (!corrections.isEmpty()) {
+            write(corrections);
+            events = corrections.get(0).superblock().events();
+            resyncOffsetSectors = corrections.get(0).superblock().resyncOffsetSectors();
+        }
+        boolean journaled = plan.isReplayToBeLookedAt();
+        JournalReplay.Result log = null;
+        if (journaled) {
+            log = replay();
+        }
+        // A slot that the superblocks still call good, and that nothing serves, must be named before the first write is
+        // answered: the missing member would otherwise come back as fresh as the others. And a log that was replayed is
+        // let go of only when every member that has what it held says so.
+        SuperblockSet superblocks = superblockSet(events);
+        if (writable && (isMissingUnrecorded() || (log != null && log.tailChanged()))) {
+            recordStart(superblocks, resyncOffsetSectors, log == null ? 0 : log.tailPosition(), now);
+            if (log != null) {
+                log.afterTailRecorded();
+                if (log.tailMovesAgain()) {
+                    recordStart(superblocks, resyncOffsetSectors, log.tailPosition(), now);
+                }
+            }
+        } else if (log != null && !writable) {
+            log.afterTailRecorded();
+        }
+        return launch(superblocks, resyncOffsetSectors, log, release);
+    }
+
+    // ---- who is who ----
+
+    private void seatDevices() {
+        List<SuperblockUpdate.Member> plannedUpdates = plan.updateMembers();
+        int used = 0;
+        for (DeviceVerdict verdict : plan.devices()) {
+            if (!verdict.isUsed()) {
+                continue;
+            }
+            SuperblockUpdate.Member update = plannedUpdates.get(used++);
+            if (plan.isReplayToBeLookedAt() && !writable) {
+                int index = verdict.index();
+                opened.set(index, new CopyOnWriteDevice(opened.get(index), context.overlayLimit()));
+            }
+            BlockDevice device = opened.get(verdict.index());
+            if (verdict.kind() == DeviceVerdict.Kind.JOURNAL) {
+                journalDevice = device;
+                journalUpdate = update;
+                continue;
+            }
+            Superblock superblock = update.superblock();
+            MemberDevice member = new MemberDevice(
+                    members.size(),
+                    device,
+                    superblock.dataOffsetSectors() * DeviceGeometry.SECTOR_LENGTH,
+                    superblock.deviceNumber());
+            members.add(member);
+            updates.add(update);
+            if (update.condition() == MemberCondition.IN_SYNC || update.condition() == MemberCondition.RECOVERING) {
+                seat(member, update);
+            }
+        }
+    }
+
+    private void seat(MemberDevice member, SuperblockUpdate.Member update) {
+        int slot = update.slot();
+        boolean inSync = update.condition() == MemberCondition.IN_SYNC;
+        if (deviceOfSlot[slot] >= 0 && !inSync) {
+            return;
+        }
+        deviceOfSlot[slot] = member.index();
+        stateOfSlot[slot] = inSync ? SlotState.IN_SYNC : SlotState.RECOVERING;
+        recoveredSectors[slot] = update.recoveredSectors();
+        List<BadBlockLog.Range> bad = BadBlockLog.read(member.device(), update.superblock());
+        badRanges[slot] = new long[bad.size() * 2];
+        for (int i = 0; i < bad.size(); i++) {
+            long start = bad.get(i).deviceSector() * DeviceGeometry.SECTOR_LENGTH - member.dataOffset();
+            badRanges[slot][2 * i] = start;
+            badRanges[slot][2 * i + 1] = start + bad.get(i).sectors() * DeviceGeometry.SECTOR_LENGTH;
+        }
+    }
+
+    private boolean isMissingUnrecorded() {
+        for (int slot = 0; slot < stateOfSlot.length; slot++) {
+            if (stateOfSlot[slot] == SlotState.MISSING) {
+                for (SuperblockUpdate.Member update : updates) {
+                    if (grantsSlotElsewhere(update.superblock(), slot)) {
+                        return true;
+                    }
+                }
+            }
+        }
+        return false;
+    }
+
+    private static boolean grantsSlotElsewhere(Superblock superblock, int slot) {
+        for (int number = 0; number < superblock.maxDev(); number++) {
+            if (superblock.role(number) == slot) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private SuperblockSet superblockSet(long events) {
+        List<SuperblockUpdate.Member> all = new ArrayList<>(updates);
+        if (journalUpdate != null) {
+            all.add(journalUpdate);
+        }
+        return new SuperblockSet(all, events);
+    }
+
+    /** Members that failed during the replay are called so from now on. */
+    private void markLost(SuperblockSet superblocks) {
+        for (int i = 0; i < updates.size(); i++) {
+            SuperblockUpdate.Member update = updates.get(i);
+            boolean seated =
+                    update.condition() == MemberCondition.IN_SYNC || update.condition() == MemberCondition.RECOVERING;
+            if (seated && deviceOfSlot[update.slot()] != i) {
+                superblocks.condition(i, MemberCondition.FAULTY, update.slot(), 0);
+            }
+        }
+    }
+
+    // ---- writing superblocks before anything runs ----
+
+    private void write(List<SuperblockUpdate.Member> corrected) {
+        List<BlockDevice> written = new ArrayList<>();
+        for (SuperblockUpdate.Member update : corrected) {
+            BlockDevice device = deviceNumbered(update.deviceNumber());
+            SuperblockWriter.write(device, update.superblock());
+            written.add(device);
+        }
+        written.forEach(BlockDevice::flush);
+    }
+
+    private BlockDevice deviceNumbered(int deviceNumber) {
+        for (MemberDevice member : members) {
+            if (member.devNumber() == deviceNumber) {
+                return member.device();
+            }
+        }
+        return journalDevice;
+    }
+
+    /** Flush what the superblocks will vouch for, write them, flush them. */
+    private void recordStart(SuperblockSet superblocks, long resyncOffsetSectors, long tail, long now) {
+        markLost(superblocks);
+        superblocks.next(resyncOffsetSectors, tail, now);
+        List<BlockDevice> devices = new ArrayList<>();
+        for (MemberDevice member : members) {
+            if (superblocks.condition(member.index()) != MemberCondition.FAULTY) {
+                devices.add(member.device());
+            }
+        }
+        devices.forEach(BlockDevice::flush);
+        for (MemberDevice member : members) {
+            if (superblocks.condition(member.index()) != MemberCondition.FAULTY) {
+                SuperblockWriter.write(member.device(), superblocks.superblock(member.index()));
+            }
+        }
+        devices.forEach(BlockDevice::flush);
+        if (journalDevice != null) {
+            // Last: until every member is known to be up to date, a replay must still find the old tail.
+            SuperblockWriter.write(journalDevice, superblocks.superblock(members.size()));
+            journalDevice.flush();
+        }
+    }
+
+    // ---- the journal ----
+
+    private JournalReplay.Result replay() {
+        Superblock superblock = journalUpdate.superblock();
+        JournalArea area = new JournalArea(
+                journalDevice,
+                superblock.dataOffsetSectors(),
+                superblock.dataSizeSectors() & -8L,
+                superblock.setUuid());
+        JournalReplay replay = new JournalReplay(
+                layout, area, members, deviceOfSlot, stateOfSlot, ParityCodecs.fastest(), context.random());
+        JournalReplay.Result result = replay.run(superblock.journalTailSectors());
+        summary.add(result.sentence());
+        return result;
+    }
+
+    // ---- off we go ----
+
+    private Started launch(
+            SuperblockSet superblocks, long resyncOffsetSectors, JournalReplay.Result log, Runnable release) {
+        int maxWindow = WindowGeometry.MAX_LENGTH;
+        if (log != null) {
+            maxWindow = largestWindowFor(log.area());
+        }
+        WindowGeometry geometry = new WindowGeometry(layout, maxWindow);
+        AtomicLong[] recovered = new AtomicLong[stateOfSlot.length];
+        for (int slot = 0; slot < recovered.length; slot++) {
+            recovered[slot] = new AtomicLong(windowsBelow(geometry, recoveredSectors[slot]));
+        }
+        Membership membership = new Membership(0, deviceOfSlot, stateOfSlot, recovered, badRanges);
+        List<IoLoop> loops = new ArrayList<>();
+        for (int i = 0; i < context.shardCount(); i++) {
+            loops.add(context.loops().apply("holdfast-" + identity.name() + "-" + i));
+        }
+        JournalWriter journal = log == null || !writable
+                ? null
+                : new JournalWriter(
+                        log.area(),
+                        loops.get(0),
+                        log.tailPosition(),
+                        log.tailSequence(),
+                        Integer.highestOneBit(MAX_OPERATIONS * context.shardCount() * 2 - 1));
+        long operationLength = (long) layout.memberCount() * geometry.length();
+        int operationCount =
+                (int) Math.max(MIN_OPERATIONS, Math.min(MAX_OPERATIONS, context.cacheLength() / operationLength));
+        Engine engine = new Engine(
+                new EngineStart(
+                        layout,
+                        geometry,
+                        members,
+                        membership,
+                        recovered,
+                        badRanges,
+                        windowsBelow(geometry, resyncOffsetSectors),
+                        superblocks,
+                        writable ? journalDevice : null,
+                        journal,
+                        log == null ? 0 : log.tailPosition(),
+                        writable,
+                        ParityCodecs.fastest(),
+                        operationCount,
+                        context.requestCount(),
+                        context.listener(),
+                        context.nanoClock(),
+                        context.epochClock(),
+                        context.idleDelayNs(),
+                        (activity, first, support) ->
+                                new SyncSession(activity, first, support, context.checkpointIntervalNs())),
+                loops);
+        engine.start();
+        ArrayDescription description =
+                new ArrayDescription(identity.name(), identity.uuid(), layout, String.join("\n", summary));
+        return new Started(engine, description, release);
+    }
+
+    /** A transaction is a window with its parity; a quarter of the log must hold one, so that the log can turn over. */
+    private int largestWindowFor(JournalArea area) {
+        int window = WindowGeometry.MAX_LENGTH;
+        while (window > BlockMask.BLOCK_LENGTH
+                && 2L * window * layout.memberCount() > area.lengthSectors() * DeviceGeometry.SECTOR_LENGTH / 4) {
+            window /= 2;
+        }
+        return window;
+    }
+
+    private static long windowsBelow(WindowGeometry geometry, long memberSectors) {
+        if (memberSectors == SuperblockDescriptor.MAX_SECTOR) {
+            return geometry.windowCount();
+        }
+        return Math.min(geometry.windowCount(), memberSectors * DeviceGeometry.SECTOR_LENGTH / geometry.length());
+    }
+}

@@ -1,0 +1,647 @@
+package io.holdfast.raid.engine;
+
+import io.holdfast.blockdev.BlockDevice;
+import io.holdfast.blockdev.DeviceGeometry;
+import io.holdfast.blockdev.IoLoop;
+import io.holdfast.blockdev.IoStatus;
+import io.holdfast.journal.JournalWriter;
+import io.holdfast.raid.ArrayListener;
+import io.holdfast.raid.ArrayState;
+import io.holdfast.raid.SyncActivity;
+import io.holdfast.raid.SyncProgress;
+import io.holdfast.raid.SyncProgress.Outcome;
+import io.holdfast.raid.engine.Membership.SlotState;
+import io.holdfast.raid.metadata.MemberCondition;
+import io.holdfast.raid.metadata.SuperblockDescriptor;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BooleanSupplier;
+import org.agrona.concurrent.Agent;
+import org.agrona.concurrent.EpochClock;
+import org.agrona.concurrent.ManyToOneConcurrentLinkedQueue;
+import org.agrona.concurrent.NanoClock;
+
+/**
+ * The only one who decides who belongs to the array, and the only one who writes superblocks.
+ *
+ * <p>Shards, the journal and callers tell it things through one queue; it answers through the shards' control queues. When
+ * a member fails it does, in this order: tell the shards to stop using it; make the failure durable on the survivors; tell
+ * the shards so, upon which they answer the writes that the member missed.
+ *
+ * <p>When more members are lost than the level tolerates it writes nothing any more. The survivors' superblocks then still
+ * call the lost members good, and if they come back (a cable, a controller) the array assembles as it was.
+ */
+public final class Conductor implements Agent, ConductorLink {
+    private final IoLoop loop;
+    private final WindowGeometry geometry;
+    private final int parityCount;
+    private final boolean writable;
+    private final List<MemberDevice> members;
+    private final int journalDevice;
+    private final String[] deviceNames;
+    private final JournalWriter journal;
+    private final SuperblockSet superblocks;
+    private final SuperblockRecorder recorder;
+    private final DirtyGate gate;
+    private final ArrayListener listener;
+    private final NanoClock nanoClock;
+    private final EpochClock epochClock;
+    private final SessionFactory sessions;
+    private final BooleanSupplier requestsAtRest;
+    private final SyncSupport support = new Support();
+    private final ManyToOneConcurrentLinkedQueue<Runnable> commands = new ManyToOneConcurrentLinkedQueue<>();
+
+    private final int[] deviceOfSlot;
+    private final SlotState[] stateOfSlot;
+    private final AtomicLong[] recoveredWindows;
+    private final long[][] badRanges;
+    private final boolean[] deviceDown;
+
+    private List<Shard> shards = List.of();
+    private volatile Membership membership;
+    private long recordedVersion;
+    private long resyncedWindows;
+    private volatile boolean arrayFailed;
+    private volatile boolean journalDown;
+    private boolean updateWanted;
+    private boolean updateVouches;
+    private long writtenVersion;
+    private boolean writtenDirty;
+    private long writtenTail = -1;
+    private long recordedTail;
+    private MaintenanceSession session;
+    private MaintenanceSession endingSession;
+    private Outcome endingOutcome;
+    private CompletableFuture<Void> stopping;
+    private boolean stopped;
+
+    /**
+     * A conductor for an array that is about to start.
+     *
+     * @param loop            that will run it.
+     * @param geometry        of the windows.
+     * @param parityCount     members the level can do without.
+     * @param writable        false for an array opened for reading only: no superblock is ever written.
+     * @param members         in index order.
+     * @param journalDevice   opened, or null.
+     * @param journal         its writer, or null.
+     * @param superblocks     of the members in index order, then of the journal.
+     * @param membership      to begin with; version 0, recorded.
+     * @param recovered       by slot: the watermarks that {@code membership} shares.
+     * @param badRanges       by slot: as in {@code membership}.
+     * @param resyncedWindows windows whose parity is vouched for.
+     * @param journalTail     as recorded, in sectors.
+     * @param listener        told of events.
+     * @param nanoClock       for intervals.
+     * @param epochClock      for the times in superblocks, milliseconds since 1970.
+     * @param idleDelayNs     how long without a write until an array without a journal is marked clean.
+     * @param sessions        makes resyncs and recoveries.
+     * @param requestsAtRest  tells whether every request has been answered.
+     */
+    Conductor(
+            IoLoop loop,
+            WindowGeometry geometry,
+            int parityCount,
+            boolean writable,
+            List<MemberDevice> members,
+            BlockDevice journalDevice,
+            JournalWriter journal,
+            SuperblockSet superblocks,
+            Membership membership,
+            AtomicLong[] recovered,
+            long[][] badRanges,
+            long resyncedWindows,
+            long journalTail,
+            ArrayListener listener,
+            NanoClock nanoClock,
+            EpochClock epochClock,
+            long idleDelayNs,
+            SessionFactory sessions,
+            BooleanSupplier requestsAtRest) {
+        this.loop = loop;
+        this.geometry = geometry;
+        this.parityCount = parityCount;
+        this.writable = writable;
+        this.members = members;
+        this.journal = journal;
+        this.superblocks = superblocks;
+        this.membership = membership;
+        this.recoveredWindows = recovered;
+        this.badRanges = badRanges;
+        this.resyncedWindows = resyncedWindows;
+        this.recordedTail = journalTail;
+        this.listener = listener;
+        this.nanoClock = nanoClock;
+        this.epochClock = epochClock;
+        this.sessions = sessions;
+        this.requestsAtRest = requestsAtRest;
+        gate = new DirtyGate(idleDelayNs);
+        List<BlockDevice> devices = new ArrayList<>();
+        for (MemberDevice member : members) {
+            devices.add(member.device());
+        }
+        this.journalDevice = journalDevice == null ? -1 : devices.size();
+        if (journalDevice != null) {
+            devices.add(journalDevice);
+        }
+        deviceNames = devices.stream().map(BlockDevice::name).toArray(String[]::new);
+        deviceDown = new boolean[devices.size()];
+        recorder = new SuperblockRecorder(devices, new Recorded());
+        deviceOfSlot = new int[membership.slotCount()];
+        stateOfSlot = new SlotState[membership.slotCount()];
+        for (int slot = 0; slot < deviceOfSlot.length; slot++) {
+            deviceOfSlot[slot] = membership.device(slot);
+            stateOfSlot[slot] = membership.state(slot);
+        }
+    }
+
+    /** Name the shards, before any agent starts. */
+    void shards(List<Shard> all) {
+        shards = all;
+        gate.shards(all);
+    }
+
+    @Override
+    public String roleName() {
+        return "conductor";
+    }
+
+    @Override
+    public void onStart() {
+        if (writable) {
+            recorder.open(loop);
+        }
+        broadcast(new ShardControl.ParityConsistent(journal == null ? resyncedWindows : Long.MAX_VALUE));
+        if (writable) {
+            activateSpares();
+            startPendingSync();
+        } else {
+            broadcast(new ShardControl.RefuseWrites());
+        }
+    }
+
+    @Override
+    public void onClose() {
+        if (writable) {
+            recorder.close();
+        }
+    }
+
+    // ---- from any thread ----
+
+    @Override
+    public void deviceFailed(int deviceIndex, IoStatus status, String operation) {
+        command(() -> onDeviceFailed(deviceIndex, status, operation));
+    }
+
+    @Override
+    public void dirtyWanted() {
+        command(gate::onDirtyWanted);
+    }
+
+    @Override
+    public void gateClosed(int shardIndex, boolean closed) {
+        command(() -> gate.onGateClosed(closed));
+    }
+
+    @Override
+    public void journalFailed(IoStatus status) {
+        command(() -> onJournalFailed(status));
+    }
+
+    @Override
+    public void readErrorCorrected(int deviceIndex, long memberOffset, int blockCount) {
+        command(() -> {
+            superblocks.addCorrectedBlocks(deviceIndex, blockCount);
+            listener.onReadErrorCorrected(deviceNames[deviceIndex], memberOffset, blockCount);
+        });
+    }
+
+    @Override
+    public void blocksUnreadable(int slot, long memberOffset, int blockCount) {
+        command(() -> listener.onBlocksUnreadable(slot, memberOffset, blockCount));
+    }
+
+    private void command(Runnable command) {
+        commands.offer(command);
+        loop.wake();
+    }
+
+    /** How the array stands now. */
+    ArrayState state() {
+        Membership now = membership;
+        List<ArrayState.Slot> slots = new ArrayList<>();
+        for (int slot = 0; slot < now.slotCount(); slot++) {
+            boolean inSync = now.state(slot) == SlotState.IN_SYNC;
+            long windows = inSync ? geometry.windowCount() : now.recoveredWindows(slot);
+            slots.add(new ArrayState.Slot(
+                    now.device(slot) < 0 ? "" : deviceNames[now.device(slot)],
+                    inSync,
+                    now.device(slot) < 0 ? 0 : geometry.memberOffset(windows)));
+        }
+        ArrayState.Condition condition;
+        String reason = "";
+        if (arrayFailed) {
+            condition = ArrayState.Condition.FAILED;
+            reason = now.missingCount() + " slots have no complete member";
+        } else if (journalDown) {
+            condition = ArrayState.Condition.READ_ONLY;
+            reason = "its journal has failed";
+        } else if (!writable) {
+            condition = ArrayState.Condition.READ_ONLY;
+            reason = "it was opened for reading only";
+        } else {
+            condition = now.missingCount() > 0 ? ArrayState.Condition.DEGRADED : ArrayState.Condition.HEALTHY;
+        }
+        return new ArrayState(condition, reason, slots, journal != null && !journalDown);
+    }
+
+    /** The engine's side of maintenance sessions. */
+    public SyncSupport syncSupport() {
+        return support;
+    }
+
+    /**
+     * Run a session, unless one is running already.
+     *
+     * @param next to run.
+     * @return completed with whether it was started.
+     */
+    public CompletableFuture<Boolean> startSession(MaintenanceSession next) {
+        CompletableFuture<Boolean> started = new CompletableFuture<>();
+        command(() -> started.complete(tryStart(next)));
+        return started;
+    }
+
+    /** The session that runs now, or null. */
+    public CompletableFuture<MaintenanceSession> currentSession() {
+        CompletableFuture<MaintenanceSession> current = new CompletableFuture<>();
+        command(() -> current.complete(session == null ? endingSession : session));
+        return current;
+    }
+
+    /**
+     * Bring everything to rest: end the session at its checkpoint, mark the array clean, leave the journal nothing to
+     * replay. Requests under way are waited for; the caller sees to it that no more come.
+     *
+     * @return completed when the superblocks say so, or at once when nothing can be written any more.
+     */
+    public CompletableFuture<Void> stop() {
+        CompletableFuture<Void> done = new CompletableFuture<>();
+        command(() -> {
+            stopping = done;
+            if (session != null) {
+                session.stop();
+            }
+        });
+        return done;
+    }
+
+    // ---- the duty cycle ----
+
+    @Override
+    public int doWork() {
+        int work = 0;
+        for (Runnable command = commands.poll(); command != null; command = commands.poll()) {
+            command.run();
+            work++;
+        }
+        long nowNs = nanoClock.nanoTime();
+        if (session != null) {
+            work += session.doWork(nowNs);
+        }
+        if (writable) {
+            work += recorder.poll();
+            if (journal == null) {
+                gate.tick(nowNs, stopping != null && requestsAtRest.getAsBoolean());
+            }
+            work += updateIfWanted();
+        }
+        if (stopping != null && !stopped) {
+            work += finishStopping();
+        }
+        return work;
+    }
+
+    private int updateIfWanted() {
+        if (!recorder.isIdle() || arrayFailed) {
+            return 0;
+        }
+        boolean tailWanted = journal != null && !journalDown && wantsTailMoved();
+        if (!updateWanted && !gate.wantsUpdate() && !tailWanted) {
+            return 0;
+        }
+        long tail = tailWanted ? journal.reclaimablePosition() : recordedTail;
+        writtenVersion = membership.version();
+        writtenDirty = gate.isDirty();
+        writtenTail = tail;
+        for (int slot = 0; slot < deviceOfSlot.length; slot++) {
+            if (deviceOfSlot[slot] >= 0) {
+                boolean recovering = stateOfSlot[slot] == SlotState.RECOVERING;
+                superblocks.condition(
+                        deviceOfSlot[slot],
+                        recovering ? MemberCondition.RECOVERING : MemberCondition.IN_SYNC,
+                        slot,
+                        support.memberSector(recoveredWindows[slot].get()));
+            }
+        }
+        superblocks.next(resyncOffset(), tail, epochClock.time() / 1000);
+        boolean flushFirst = updateVouches || gate.vouches() || tailWanted;
+        updateWanted = false;
+        updateVouches = false;
+        recorder.start(superblocks, device -> !deviceDown[device], flushFirst);
+        return 1;
+    }
+
+    /** What the superblocks say of parity: with a journal it always fits, because the journal is replayed first. */
+    private long resyncOffset() {
+        if (journal != null || journalDown) {
+            return SuperblockDescriptor.MAX_SECTOR;
+        }
+        if (gate.isDirty()) {
+            return 0;
+        }
+        return resyncedWindows >= geometry.windowCount()
+                ? SuperblockDescriptor.MAX_SECTOR
+                : support.memberSector(resyncedWindows);
+    }
+
+    private boolean wantsTailMoved() {
+        if (journal.reclaimablePosition() == recordedTail) {
+            return false;
+        }
+        return journal.spaceWanted() || stopping != null;
+    }
+
+    /** What becomes of a generation of superblocks. */
+    private final class Recorded implements SuperblockRecorder.Outcome {
+        @Override
+        public void onDeviceFailed(int device, IoStatus status, String operation) {
+            if (device == journalDevice) {
+                onJournalFailed(status);
+            } else {
+                Conductor.this.onDeviceFailed(device, status, operation);
+            }
+        }
+
+        @Override
+        public void onEnd(boolean recorded) {
+            if (!recorded) {
+                // Whoever failed is out of the membership by now; try again without it.
+                updateWanted = true;
+                updateVouches = true;
+                return;
+            }
+            recordedVersion = writtenVersion;
+            broadcast(new ShardControl.MembershipRecorded(recordedVersion));
+            gate.onRecorded(writtenDirty);
+            if (journal != null && writtenTail != recordedTail) {
+                recordedTail = writtenTail;
+                journal.tailMoved(writtenTail);
+            }
+            if (endingSession != null && !updateWanted) {
+                completeSession();
+            }
+        }
+    }
+
+    // ---- members ----
+
+    private void onDeviceFailed(int device, IoStatus status, String operation) {
+        if (deviceDown[device] || arrayFailed) {
+            return;
+        }
+        deviceDown[device] = true;
+        int slot = membership.slotOf(device);
+        if (slot >= 0) {
+            boolean wasInSync = stateOfSlot[slot] == SlotState.IN_SYNC;
+            stateOfSlot[slot] = SlotState.MISSING;
+            deviceOfSlot[slot] = -1;
+            publishMembership();
+            listener.onMemberFailed(deviceNames[device], slot, status, operation);
+            if (wasInSync && membership.missingCount() > parityCount) {
+                failArray();
+                return;
+            }
+            if (!wasInSync && session != null && session.activity() == SyncActivity.RECOVERY && !anyRecovering()) {
+                session.stop();
+            }
+        } else {
+            listener.onMemberFailed(deviceNames[device], -1, status, operation);
+        }
+        superblocks.condition(device, MemberCondition.FAULTY, slot, 0);
+        updateWanted = writable;
+        if (writable && session == null) {
+            activateSpares();
+            startPendingSync();
+        }
+    }
+
+    private boolean anyRecovering() {
+        for (SlotState state : stateOfSlot) {
+            if (state == SlotState.RECOVERING) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private void failArray() {
+        arrayFailed = true;
+        broadcast(new ShardControl.ArrayFailed());
+        if (session != null) {
+            session.stop();
+        }
+        listener.onArrayFailed(membership.missingCount());
+    }
+
+    private void onJournalFailed(IoStatus status) {
+        if (journalDown) {
+            return;
+        }
+        journalDown = true;
+        deviceDown[journalDevice] = true;
+        superblocks.condition(journalDevice, MemberCondition.FAULTY, -1, 0);
+        updateWanted = true;
+        broadcast(new ShardControl.RefuseWrites());
+        listener.onJournalFailed(deviceNames[journalDevice], status);
+    }
+
+    private void publishMembership() {
+        membership = new Membership(membership.version() + 1, deviceOfSlot, stateOfSlot, recoveredWindows, badRanges);
+        broadcast(new ShardControl.UseMembership(membership));
+    }
+
+    /** Give every empty slot a spare, while there are any; {@link #startPendingSync} then fills them. */
+    private void activateSpares() {
+        boolean changed = false;
+        for (int slot = 0; slot < deviceOfSlot.length; slot++) {
+            int spare = deviceOfSlot[slot] < 0 ? anySpare() : -1;
+            if (spare >= 0) {
+                recoveredWindows[slot] = new AtomicLong();
+                deviceOfSlot[slot] = spare;
+                stateOfSlot[slot] = SlotState.RECOVERING;
+                superblocks.condition(spare, MemberCondition.RECOVERING, slot, 0);
+                changed = true;
+            }
+        }
+        if (changed) {
+            publishMembership();
+            updateWanted = true;
+        }
+    }
+
+    private int anySpare() {
+        for (MemberDevice member : members) {
+            if (!deviceDown[member.index()] && superblocks.condition(member.index()) == MemberCondition.SPARE) {
+                return member.index();
+            }
+        }
+        return -1;
+    }
+
+    // ---- maintenance ----
+
+    private void startPendingSync() {
+        SyncActivity activity = null;
+        long first = 0;
+        if (anyRecovering()) {
+            activity = SyncActivity.RECOVERY;
+            first = Long.MAX_VALUE;
+            for (int slot = 0; slot < stateOfSlot.length; slot++) {
+                if (stateOfSlot[slot] == SlotState.RECOVERING) {
+                    first = Math.min(first, recoveredWindows[slot].get());
+                }
+            }
+        } else if (journal == null && resyncedWindows < geometry.windowCount() && membership.missingCount() == 0) {
+            activity = SyncActivity.RESYNC;
+            first = resyncedWindows;
+        }
+        if (activity != null && !arrayFailed && stopping == null) {
+            tryStart(sessions.create(activity, first, support));
+        }
+    }
+
+    private boolean tryStart(MaintenanceSession next) {
+        if (session != null || endingSession != null || arrayFailed || stopping != null) {
+            return false;
+        }
+        session = next;
+        listener.onSyncStarted(next.activity());
+        return true;
+    }
+
+    private final class Support implements SyncSupport {
+        @Override
+        public long windowCount() {
+            return geometry.windowCount();
+        }
+
+        @Override
+        public long windowLength() {
+            return geometry.length();
+        }
+
+        @Override
+        public long memberSector(long window) {
+            return geometry.memberOffset(window) / DeviceGeometry.SECTOR_LENGTH;
+        }
+
+        @Override
+        public void submit(SyncStep step) {
+            shards.get((int) (geometry.row(step.window()) % shards.size())).sync(step);
+        }
+
+        @Override
+        public void onAdvance(SyncActivity activity, long doneBelow) {
+            if (activity == SyncActivity.RECOVERY) {
+                for (int slot = 0; slot < stateOfSlot.length; slot++) {
+                    if (stateOfSlot[slot] == SlotState.RECOVERING && recoveredWindows[slot].get() < doneBelow) {
+                        recoveredWindows[slot].set(doneBelow);
+                    }
+                }
+            } else if (activity == SyncActivity.RESYNC) {
+                resyncedWindows = doneBelow;
+                broadcast(new ShardControl.ParityConsistent(doneBelow));
+            }
+        }
+
+        @Override
+        public void checkpoint() {
+            if (session.activity() == SyncActivity.RECOVERY || session.activity() == SyncActivity.RESYNC) {
+                updateWanted = true;
+                updateVouches = true;
+            }
+        }
+
+        @Override
+        public void onEnd(MaintenanceSession ended, Outcome outcome) {
+            session = null;
+            endingSession = ended;
+            endingOutcome = outcome;
+            if (outcome == Outcome.COMPLETE && ended.activity() == SyncActivity.RECOVERY) {
+                for (int slot = 0; slot < stateOfSlot.length; slot++) {
+                    if (stateOfSlot[slot] == SlotState.RECOVERING
+                            && recoveredWindows[slot].get() >= geometry.windowCount()) {
+                        stateOfSlot[slot] = SlotState.IN_SYNC;
+                    }
+                }
+                publishMembership();
+            }
+            if (ended.activity() == SyncActivity.CHECK || arrayFailed || !writable) {
+                completeSession();
+            } else {
+                updateWanted = true;
+                updateVouches = true;
+            }
+        }
+
+        @Override
+        public void wake() {
+            loop.wake();
+        }
+    }
+
+    private void completeSession() {
+        MaintenanceSession ended = endingSession;
+        Outcome outcome = endingOutcome;
+        endingSession = null;
+        endingOutcome = null;
+        SyncProgress progress = ended.progress();
+        listener.onSyncEnded(progress);
+        ended.completion().complete(progress);
+        if (outcome == Outcome.COMPLETE && writable) {
+            activateSpares();
+            startPendingSync();
+        }
+    }
+
+    // ---- stopping ----
+
+    private int finishStopping() {
+        if (session != null || (endingSession != null && !arrayFailed) || !requestsAtRest.getAsBoolean()) {
+            return 0;
+        }
+        if (writable && !arrayFailed) {
+            if (!recorder.isIdle() || updateWanted || gate.wantsUpdate() || !gate.isClean()) {
+                return 0;
+            }
+            if (journal != null && !journalDown) {
+                if (!journal.closeClean() || wantsTailMoved()) {
+                    return 0;
+                }
+            }
+        }
+        stopped = true;
+        stopping.complete(null);
+        return 1;
+    }
+
+    private void broadcast(ShardControl control) {
+        for (Shard shard : shards) {
+            shard.control(control);
+        }
+    }
+}

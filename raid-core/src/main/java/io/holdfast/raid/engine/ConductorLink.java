@@ -1,0 +1,24 @@
+package io.holdfast.raid.engine;
+
+import io.holdfast.blockdev.IoStatus;
+
+/** What shards and the journal tell the conductor. Called from any engine thread; never blocks. */
+interface ConductorLink {
+    /** An operation on a device failed in a way that a retry would not mend. */
+    void deviceFailed(int deviceIndex, IoStatus status, String operation);
+
+    /** A shard has a write that must not start before the array is marked dirty on disk. */
+    void dirtyWanted();
+
+    /** A shard's answer to being asked to hold writes back. */
+    void gateClosed(int shardIndex, boolean closed);
+
+    /** The journal can no longer take records. */
+    void journalFailed(IoStatus status);
+
+    /** Blocks were reconstructed and rewritten after a read error. */
+    void readErrorCorrected(int deviceIndex, long memberOffset, int blockCount);
+
+    /** Bytes could not be read, nor reconstructed. */
+    void blocksUnreadable(int slot, long memberOffset, int blockCount);
+}

@@ -1,0 +1,183 @@
+package io.holdfast.raid.engine;
+
+import io.holdfast.blockdev.BlockDevice;
+import io.holdfast.blockdev.IoLoop;
+import io.holdfast.blockdev.IoStatus;
+import io.holdfast.journal.JournalWriter;
+import io.holdfast.raid.ArrayException;
+import io.holdfast.raid.ArrayState;
+import io.holdfast.raid.SyncActivity;
+import io.holdfast.raid.SyncTask;
+import io.holdfast.raid.layout.ArrayLayout;
+import io.holdfast.raid.parity.ParityCodec;
+import io.holdfast.raid.parity.StripeParity;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.CompletableFuture;
+
+/**
+ * The running parts of one array: its shards, its journaler, its conductor, and the loops that turn them. It admits
+ * requests; it knows nothing of how the array was found.
+ *
+ * <p>The conductor, the journaler and the first shard share the first loop; every further shard has a loop of its own.
+ */
+public final class Engine implements AutoCloseable {
+    private final List<IoLoop> loops;
+    private final List<Shard> shards;
+    private final Conductor conductor;
+    private final JournalWriter journal;
+    private final RequestPool requests;
+    private final ArrayLayout layout;
+    private final SessionFactory sessions;
+
+    /**
+     * Build the parts; nothing runs before {@link #start()}.
+     *
+     * @param start what the array is and how it stands.
+     * @param loops one for each shard, owned by the engine from now on.
+     */
+    public Engine(EngineStart start, List<IoLoop> loops) {
+        this.loops = List.copyOf(loops);
+        layout = start.layout();
+        requests = new RequestPool(start.requestCount());
+        journal = start.journal();
+        sessions = start.sessions();
+        WindowGeometry geometry = start.geometry();
+        BlockDevice journalDevice = start.journalDevice();
+        conductor = new Conductor(
+                loops.get(0),
+                geometry,
+                layout.parityCount(),
+                start.writable(),
+                start.members(),
+                journalDevice,
+                journal,
+                start.superblocks(),
+                start.membership(),
+                start.recoveredWindows(),
+                start.badRanges(),
+                start.resyncedWindows(),
+                start.journalTailSectors(),
+                start.listener(),
+                start.nanoClock(),
+                start.epochClock(),
+                start.idleDelayNs(),
+                start.sessions(),
+                requests::isIdle);
+        shards = new ArrayList<>();
+        ParityCodec codec = start.codec();
+        for (int i = 0; i < loops.size(); i++) {
+            shards.add(new Shard(
+                    i,
+                    loops.size(),
+                    loops.get(i),
+                    layout,
+                    geometry,
+                    new StripeParity(codec, layout),
+                    start.members(),
+                    start.membership(),
+                    journal,
+                    conductor,
+                    start.operationCount(),
+                    start.requestCount()));
+        }
+        conductor.shards(shards);
+    }
+
+    /** Set the agents going. */
+    public void start() {
+        for (int i = 0; i < shards.size(); i++) {
+            loops.get(i).start(shards.get(i));
+        }
+        if (journal != null) {
+            loops.get(0).start(journal);
+        }
+        loops.get(0).start(conductor);
+    }
+
+    /** The requests that callers fill in. */
+    public RequestPool requests() {
+        return requests;
+    }
+
+    /** Who decides. */
+    public Conductor conductor() {
+        return conductor;
+    }
+
+    /**
+     * Hand a prepared request to the shards it concerns. From any thread; never blocks.
+     *
+     * @param request its callback is told the outcome.
+     */
+    public void submit(ArrayRequest request) {
+        int count = shards.size();
+        if (request.kind() == ArrayRequest.Kind.FLUSH || count == 1) {
+            request.shares(1);
+            shards.get(0).submit(request);
+            return;
+        }
+        long rowLength = (long) layout.chunkLength() * layout.dataCount();
+        long firstRow = request.offset() / rowLength;
+        long lastRow = (request.offset() + Math.max(request.length(), 1) - 1) / rowLength;
+        int concerned = (int) Math.min(count, lastRow - firstRow + 1);
+        request.shares(concerned);
+        for (int i = 0; i < concerned; i++) {
+            shards.get((int) ((firstRow + i) % count)).submit(request);
+        }
+    }
+
+    /** How the array stands now. From any thread. */
+    public ArrayState state() {
+        return conductor.state();
+    }
+
+    /**
+     * Start a check or repair.
+     *
+     * @param repair whether parity that differs is made again.
+     * @return the work, going on.
+     * @throws ArrayException when other work is going on, or nothing may be written.
+     */
+    public SyncTask startCheck(boolean repair) {
+        SyncActivity activity = repair ? SyncActivity.REPAIR : SyncActivity.CHECK;
+        MaintenanceSession session = sessions.create(activity, 0, conductor.syncSupport());
+        if (!conductor.startSession(session).join()) {
+            SyncTask current = currentSync();
+            throw new ArrayException(
+                    IoStatus.UNSUPPORTED,
+                    "cannot start a " + activity.name().toLowerCase(Locale.ROOT) + ": "
+                            + (current == null
+                                    ? conductor.state().reason()
+                                    : "a " + current.activity().name().toLowerCase(Locale.ROOT)
+                                            + " is going on; wait for it or stop it first"));
+        }
+        return session;
+    }
+
+    /** The session that runs now, or null. */
+    public SyncTask currentSync() {
+        return conductor.currentSession().join();
+    }
+
+    /** Bring the array to rest; see {@link Conductor#stop()}. */
+    public CompletableFuture<Void> stop() {
+        return conductor.stop();
+    }
+
+    /** Stop the agents and loops where they are. Without {@link #stop()} before, that is a crash as far as the disks know. */
+    @Override
+    public void close() {
+        loops.get(0).stop(conductor);
+        if (journal != null) {
+            loops.get(0).stop(journal);
+        }
+        for (int i = 0; i < shards.size(); i++) {
+            loops.get(i).stop(shards.get(i));
+        }
+        for (IoLoop loop : loops) {
+            loop.close();
+        }
+    }
+}

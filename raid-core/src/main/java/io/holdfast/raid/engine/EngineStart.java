@@ -1,0 +1,58 @@
+package io.holdfast.raid.engine;
+
+import io.holdfast.blockdev.BlockDevice;
+import io.holdfast.journal.JournalWriter;
+import io.holdfast.raid.ArrayListener;
+import io.holdfast.raid.layout.ArrayLayout;
+import io.holdfast.raid.parity.ParityCodec;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
+import org.agrona.concurrent.EpochClock;
+import org.agrona.concurrent.NanoClock;
+
+/**
+ * Everything an {@link Engine} is made from.
+ *
+ * @param layout             of the array.
+ * @param geometry           of its windows.
+ * @param members            every device that holds or may come to hold a slot, in index order.
+ * @param membership         who serves which slot; recorded on the members already.
+ * @param recoveredWindows   by slot: the watermarks that {@code membership} shares.
+ * @param badRanges          by slot: as in {@code membership}.
+ * @param resyncedWindows    windows whose parity is known to fit.
+ * @param superblocks        of the members, then of the journal.
+ * @param journalDevice      or null.
+ * @param journal            its writer, or null.
+ * @param journalTailSectors as recorded.
+ * @param writable           false for an array that is only looked at.
+ * @param codec              for parity.
+ * @param operationCount     windows that one shard can own at once.
+ * @param requestCount       the most requests admitted at once.
+ * @param listener           told of events.
+ * @param nanoClock          for intervals.
+ * @param epochClock         for times in superblocks.
+ * @param idleDelayNs        without a write until an array without a journal is marked clean.
+ * @param sessions           makes resyncs and recoveries.
+ */
+@SuppressWarnings("ArrayRecordComponent") // handed over once, never compared
+record EngineStart(
+        ArrayLayout layout,
+        WindowGeometry geometry,
+        List<MemberDevice> members,
+        Membership membership,
+        AtomicLong[] recoveredWindows,
+        long[][] badRanges,
+        long resyncedWindows,
+        SuperblockSet superblocks,
+        BlockDevice journalDevice,
+        JournalWriter journal,
+        long journalTailSectors,
+        boolean writable,
+        ParityCodec codec,
+        int operationCount,
+        int requestCount,
+        ArrayListener listener,
+        NanoClock nanoClock,
+        EpochClock epochClock,
+        long idleDelayNs,
+        SessionFactory sessions) {}

@@ -1,0 +1,80 @@
+package io.holdfast.raid.engine;
+
+import io.holdfast.blockdev.IoStatus;
+import java.util.ArrayDeque;
+
+/**
+ * The flushes that callers wait for, when there is no journal. One round of member flushes is in flight at a time; all
+ * that piled up while it ran share the next.
+ */
+final class FlushQueue {
+    private final MemberChannels channels;
+    private final ConductorLink conductor;
+    private final ArrayDeque<ArrayRequest> waiting;
+    private final ArrayDeque<ArrayRequest> served;
+    private int pending;
+    private boolean settling;
+
+    FlushQueue(MemberChannels channels, ConductorLink conductor, int capacity) {
+        this.channels = channels;
+        this.conductor = conductor;
+        waiting = new ArrayDeque<>(capacity);
+        served = new ArrayDeque<>(capacity);
+    }
+
+    void add(ArrayRequest request) {
+        waiting.add(request);
+    }
+
+    boolean isIdle() {
+        return waiting.isEmpty() && served.isEmpty();
+    }
+
+    /** Move on: start a round if none is in flight, or answer one whose failures, if any, are recorded. */
+    int doWork(Membership membership, long recordedVersion, boolean arrayFailed) {
+        if (settling && (arrayFailed || isSettled(membership, recordedVersion))) {
+            settling = false;
+            IoStatus status = arrayFailed ? IoStatus.GONE : IoStatus.OK;
+            for (ArrayRequest request = served.poll(); request != null; request = served.poll()) {
+                request.release(status);
+            }
+            return 1;
+        }
+        if (settling || !served.isEmpty() || waiting.isEmpty()) {
+            return 0;
+        }
+        for (ArrayRequest request = waiting.poll(); request != null; request = waiting.poll()) {
+            served.add(request);
+        }
+        for (int slot = 0; slot < membership.slotCount(); slot++) {
+            int device = membership.device(slot);
+            if (device >= 0 && !channels.isSuspect(device)) {
+                pending++;
+                channels.flush(device, IoToken.of(IoToken.ARRAY_FLUSH, 0, device, slot, 0, 0));
+            }
+        }
+        settling = pending == 0;
+        return 1;
+    }
+
+    void onFlushed(int device, IoStatus status) {
+        if (status != IoStatus.OK) {
+            // What the device held in its cache is in doubt for good, even if a later flush succeeds: it is no longer a
+            // copy.
+            channels.suspect(device);
+            conductor.deviceFailed(device, status, "flush");
+        }
+        pending--;
+        settling = pending == 0;
+    }
+
+    private boolean isSettled(Membership membership, long recordedVersion) {
+        for (int slot = 0; slot < membership.slotCount(); slot++) {
+            int device = membership.device(slot);
+            if (device >= 0 && channels.isSuspect(device)) {
+                return false;
+            }
+        }
+        return recordedVersion >= membership.version();
+    }
+}

@@ -1,0 +1,368 @@
+package io.holdfast.raid.engine;
+
+import io.holdfast.blockdev.BufferSlab;
+import io.holdfast.blockdev.IoStatus;
+import io.holdfast.journal.JournalAppender;
+import io.holdfast.journal.JournalArea;
+import io.holdfast.journal.JournalScanner;
+import io.holdfast.journal.JournalTransaction;
+import io.holdfast.journal.ScanReport;
+import io.holdfast.raid.ArrayException;
+import io.holdfast.raid.engine.Membership.SlotState;
+import io.holdfast.raid.engine.ReplayIndex.Stripe;
+import io.holdfast.raid.layout.ArrayLayout;
+import io.holdfast.raid.parity.ParityCodec;
+import io.holdfast.raid.parity.StripeParity;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.LongSupplier;
+import org.agrona.concurrent.UnsafeBuffer;
+
+/**
+ * Brings members and journal back into agreement after a stop of any kind.
+ *
+ * <ol>
+ *   <li>Read the log from its tail; nothing of a block is used unless all of it is valid.
+ *   <li>Write the pages of complete stripes to the members, as they are.
+ *   <li>Give stripes that have data but no parity their parity, and log both behind the old log's end, under sequence
+ *       numbers that cannot continue it; or, when there are none, log an empty block there.
+ *   <li>Flush the journal, flush the members. The caller now records the new tail. Until that is durable the old log is
+ *       valid and the same replay can be done again from the start, with the same result.
+ *   <li>Write the stripes of step 3 to the members, flush, log an empty block; the caller moves the tail once more.
+ * </ol>
+ *
+ * <p>Why step 3 logs before it writes: the parity of such a stripe may have to be computed from what a missing member
+ * <em>held</em>, which is known only as long as the stripe on the members is still the old one. A crash halfway through
+ * writing it would leave neither.
+ */
+final class JournalReplay {
+    private static final int PAGE = BlockMask.BLOCK_LENGTH;
+
+    /** How far a replay jumps ahead in sequence numbers, as Linux does: stale blocks behind the end can never fit. */
+    private static final long SEQUENCE_JUMP = 10_000;
+
+    private static final int BATCH_PAGES = 8192;
+
+    private final ArrayLayout layout;
+    private final JournalArea area;
+    private final ReplayMembers members;
+    private final StripeParity parity;
+    private final LongSupplier random;
+    private final JournalScanner scanner;
+
+    JournalReplay(
+            ArrayLayout layout,
+            JournalArea area,
+            List<MemberDevice> devices,
+            int[] deviceOfSlot,
+            SlotState[] stateOfSlot,
+            ParityCodec codec,
+            LongSupplier random) {
+        this.layout = layout;
+        this.area = area;
+        this.random = random;
+        members = new ReplayMembers(devices, deviceOfSlot, stateOfSlot, layout.parityCount());
+        parity = new StripeParity(codec, layout);
+        scanner = new JournalScanner(area);
+    }
+
+    /** What a replay leaves behind. */
+    static final class Result {
+        private final JournalArea area;
+        private final boolean tailChanged;
+        private final boolean tailMovesAgain;
+        private final String sentence;
+        private final Runnable whenRecorded;
+        private long tailPosition;
+        private long tailSequence;
+
+        Result(
+                JournalArea area,
+                boolean tailChanged,
+                boolean tailMovesAgain,
+                long tailPosition,
+                long tailSequence,
+                String sentence,
+                Runnable whenRecorded) {
+            this.area = area;
+            this.tailChanged = tailChanged;
+            this.tailMovesAgain = tailMovesAgain;
+            this.tailPosition = tailPosition;
+            this.tailSequence = tailSequence;
+            this.sentence = sentence;
+            this.whenRecorded = whenRecorded;
+        }
+
+        JournalArea area() {
+            return area;
+        }
+
+        /** Whether the superblock of the journal has to be written. */
+        boolean tailChanged() {
+            return tailChanged;
+        }
+
+        /** Whether, after {@link #afterTailRecorded}, it has to be written once more. */
+        boolean tailMovesAgain() {
+            return tailMovesAgain;
+        }
+
+        /** Position of an empty meta block, once {@link #afterTailRecorded} has been called. */
+        long tailPosition() {
+            return tailPosition;
+        }
+
+        long tailSequence() {
+            return tailSequence;
+        }
+
+        String sentence() {
+            return sentence;
+        }
+
+        /** Do what must wait for the new tail to be durable. */
+        void afterTailRecorded() {
+            whenRecorded.run();
+        }
+    }
+
+    /**
+     * Replay.
+     *
+     * @param recordedTail position that the journal's superblock gives.
+     */
+    Result run(long recordedTail) {
+        ReplayIndex index = new ReplayIndex(layout);
+        ScanReport report = scanner.scan(recordedTail, index);
+        if (report.isNew()) {
+            return startNewLog(report);
+        }
+        List<Stripe> complete = index.complete();
+        List<Stripe> pending = index.pending();
+        if (report.isEmpty()) {
+            return new Result(
+                    area,
+                    recordedTail != report.startPosition(),
+                    false,
+                    report.startPosition(),
+                    report.startSequence(),
+                    "The journal has nothing to replay.",
+                    () -> {});
+        }
+        apply(complete);
+        members.flush();
+        long oldSectors = report.scannedSectors();
+        JournalAppender appender =
+                new JournalAppender(area, report.endPosition(), report.nextSequence() + SEQUENCE_JUMP);
+        String sentence = "Replayed " + complete.size() + " stripes (" + members.writtenBlocks()
+                + " blocks) from the journal; " + report.sentence();
+        if (pending.isEmpty()) {
+            appender.appendEmptyBlock();
+            appender.flush();
+            return new Result(
+                    area, true, false, report.endPosition(), report.nextSequence() + SEQUENCE_JUMP, sentence, () -> {});
+        }
+        return finishPending(pending, appender, oldSectors, sentence);
+    }
+
+    /** No valid block at the tail: whatever the log contains belongs to some past or other array, and is ignored. */
+    private Result startNewLog(ScanReport report) {
+        long sequence = random.getAsLong() & 0xffff_ffffL;
+        JournalAppender appender = new JournalAppender(area, 0, sequence);
+        appender.appendEmptyBlock();
+        appender.flush();
+        return new Result(area, true, false, 0, sequence, report.sentence(), () -> {});
+    }
+
+    // ---- complete stripes ----
+
+    /** Write stripes as they are: pages are gathered from the log in log order, and go out in member order. */
+    private void apply(List<Stripe> stripes) {
+        int perBatch = Math.max(1, BATCH_PAGES / layout.memberCount());
+        UnsafeBuffer pages =
+                BufferSlab.allocate(Math.min(stripes.size(), perBatch) * layout.memberCount() * PAGE + PAGE);
+        for (int first = 0; first < stripes.size(); first += perBatch) {
+            List<Stripe> batch = stripes.subList(first, Math.min(stripes.size(), first + perBatch));
+            readPages(batch, pages);
+            for (int slot = 0; slot < layout.memberCount(); slot++) {
+                for (int i = 0; i < batch.size(); i++) {
+                    Stripe stripe = batch.get(i);
+                    if (stripe.complete[slot] != ReplayIndex.NONE) {
+                        members.write(slot, stripe.memberOffset(), pages, pageIndex(i, slot));
+                    }
+                }
+            }
+        }
+        members.finishRun();
+    }
+
+    private int pageIndex(int stripe, int slot) {
+        return (stripe * layout.memberCount() + slot) * PAGE;
+    }
+
+    private void readPages(List<Stripe> batch, UnsafeBuffer pages) {
+        List<long[]> wanted = new ArrayList<>();
+        for (int i = 0; i < batch.size(); i++) {
+            for (int slot = 0; slot < layout.memberCount(); slot++) {
+                if (batch.get(i).complete[slot] != ReplayIndex.NONE) {
+                    wanted.add(new long[] {batch.get(i).complete[slot], pageIndex(i, slot)});
+                }
+            }
+        }
+        wanted.sort((a, b) -> Long.compare(a[0], b[0]));
+        for (long[] page : wanted) {
+            scanner.readPage(page[0], pages, (int) page[1]);
+        }
+    }
+
+    // ---- stripes without parity ----
+
+    private Result finishPending(List<Stripe> pending, JournalAppender appender, long oldSectors, String applied) {
+        int dataPages = 0;
+        for (Stripe stripe : pending) {
+            for (long position : stripe.pending) {
+                dataPages += position == ReplayIndex.NONE ? 0 : 1;
+            }
+        }
+        // Each stripe at worst heads a meta block of its own.
+        long needed = 8L * (dataPages + (long) pending.size() * (layout.parityCount() + 1) + 1);
+        String sentence = applied + " Finished " + pending.size() + " stripes that had data but no parity in the log.";
+        long tailPosition = appender.position();
+        if (needed + oldSectors >= area.lengthSectors()) {
+            return finishWithoutLog(pending, appender, sentence);
+        }
+        List<JournalTransaction> transactions = new ArrayList<>();
+        List<UnsafeBuffer> buffers = new ArrayList<>();
+        for (Stripe stripe : pending) {
+            UnsafeBuffer buffer = complete(stripe);
+            buffers.add(buffer);
+            JournalTransaction transaction = new JournalTransaction(layout.memberCount());
+            describe(stripe, buffer, transaction);
+            transactions.add(transaction);
+        }
+        appender.append(transactions);
+        appender.flush();
+        Result[] self = new Result[1];
+        self[0] = new Result(area, true, true, tailPosition, 0, sentence, () -> {
+            write(pending, buffers);
+            self[0].tailPosition = appender.position();
+            self[0].tailSequence = appender.nextSequence();
+            appender.appendEmptyBlock();
+            appender.flush();
+        });
+        return self[0];
+    }
+
+    /**
+     * The log has no room for parity. With every member complete the parity can be computed from data alone, as often as it
+     * takes, so it may go to the members directly; with one missing, nothing safe is left to do.
+     */
+    private Result finishWithoutLog(List<Stripe> pending, JournalAppender appender, String sentence) {
+        for (int slot = 0; slot < layout.memberCount(); slot++) {
+            if (!members.isInSync(slot)) {
+                throw new ArrayException(
+                        IoStatus.NO_SPACE,
+                        "the journal holds " + pending.size() + " stripes without parity and is too full to add it, and"
+                                + " slot " + slot
+                                + " has no complete member: bring that member back and assemble again.");
+            }
+        }
+        List<UnsafeBuffer> buffers = new ArrayList<>();
+        for (Stripe stripe : pending) {
+            buffers.add(complete(stripe));
+        }
+        write(pending, buffers);
+        long position = appender.position();
+        long sequence = appender.nextSequence();
+        appender.appendEmptyBlock();
+        appender.flush();
+        return new Result(area, true, false, position, sequence, sentence, () -> {});
+    }
+
+    /** The whole stripe as it is to be: one page for each slot. */
+    private UnsafeBuffer complete(Stripe stripe) {
+        int slotCount = layout.memberCount();
+        UnsafeBuffer buffer = BufferSlab.allocate(slotCount * PAGE);
+        long[] address = new long[slotCount];
+        int missingA = -1;
+        int missingB = -1;
+        int missingCount = 0;
+        for (int slot = 0; slot < slotCount; slot++) {
+            address[slot] = buffer.addressOffset() + (long) slot * PAGE;
+            if (!members.tryRead(slot, stripe.memberOffset(), buffer, slot * PAGE)) {
+                boolean needed = stripe.map.dataIndex(slot) >= 0 && stripe.pending[slot] == ReplayIndex.NONE;
+                missingCount++;
+                if (!needed) {
+                    continue;
+                }
+                missingB = missingA < 0 ? -1 : slot;
+                missingA = missingA < 0 ? slot : missingA;
+            }
+        }
+        if (missingA >= 0) {
+            recover(stripe, buffer, address, missingA, missingB, missingCount);
+        }
+        for (int slot = 0; slot < slotCount; slot++) {
+            if (stripe.pending[slot] != ReplayIndex.NONE) {
+                scanner.readPage(stripe.pending[slot], buffer, slot * PAGE);
+            }
+            address[slot] = buffer.addressOffset() + (long) slot * PAGE;
+        }
+        parity.compute(stripe.map, address, PAGE);
+        return buffer;
+    }
+
+    private void recover(
+            Stripe stripe, UnsafeBuffer buffer, long[] address, int missingA, int missingB, int missingCount) {
+        if (missingCount > layout.parityCount()) {
+            throw new ArrayException(
+                    IoStatus.MEDIA_ERROR,
+                    "the journal holds data without parity for member sector " + stripe.memberSector
+                            + ", and the rest of that stripe cannot be read: bring the missing members back and assemble"
+                            + " again.");
+        }
+        int a = missingA;
+        int b = missingB;
+        for (int slot = 0; slot < address.length; slot++) {
+            boolean unread =
+                    slot != a && slot != b && !members.tryRead(slot, stripe.memberOffset(), buffer, slot * PAGE);
+            if (!unread) {
+                continue;
+            }
+            if (stripe.map.dataIndex(slot) < 0) {
+                address[slot] = 0;
+            } else {
+                // Its own content is replaced by the log's, but recovering another slot takes the old one.
+                b = slot;
+            }
+        }
+        parity.recover(stripe.map, address, a, b, PAGE);
+    }
+
+    private void describe(Stripe stripe, UnsafeBuffer buffer, JournalTransaction transaction) {
+        for (int slot = 0; slot < layout.memberCount(); slot++) {
+            if (stripe.pending[slot] != ReplayIndex.NONE) {
+                transaction.addData(
+                        layout.arrayOffset(slot, stripe.memberOffset()) / 512,
+                        buffer.addressOffset() + (long) slot * PAGE);
+            }
+        }
+        int q = stripe.map.qSlot();
+        transaction.addParity(
+                stripe.memberSector,
+                buffer.addressOffset() + (long) stripe.map.pSlot() * PAGE,
+                q < 0 ? 0 : buffer.addressOffset() + (long) q * PAGE);
+    }
+
+    private void write(List<Stripe> stripes, List<UnsafeBuffer> buffers) {
+        for (int slot = 0; slot < layout.memberCount(); slot++) {
+            for (int i = 0; i < stripes.size(); i++) {
+                Stripe stripe = stripes.get(i);
+                if (stripe.pending[slot] != ReplayIndex.NONE || stripe.map.dataIndex(slot) < 0) {
+                    members.write(slot, stripe.memberOffset(), buffers.get(i), slot * PAGE);
+                }
+            }
+        }
+        members.flush();
+    }
+}

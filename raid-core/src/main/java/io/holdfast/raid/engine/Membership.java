@@ -1,0 +1,130 @@
+package io.holdfast.raid.engine;
+
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * Which device serves which slot, at one moment. Immutable, but for the watermarks of devices being rebuilt; replaced as a
+ * whole by the {@link Conductor}, the only one who decides it.
+ */
+public final class Membership {
+    /** How far a slot's device can be relied on. */
+    public enum SlotState {
+        /** Nothing serves the slot. */
+        MISSING,
+        /** Written like any other, but read only below its watermark. */
+        RECOVERING,
+        /** Complete. */
+        IN_SYNC
+    }
+
+    private static final long[] NO_RANGES = {};
+
+    private final long version;
+    private final int[] device;
+    private final SlotState[] state;
+    private final AtomicLong[] recoveredWindows;
+    private final long[][] badRanges;
+    private final int missingCount;
+    private final boolean whole;
+
+    /**
+     * Take the arrays as they are.
+     *
+     * @param version          counts memberships, from 0.
+     * @param device           by slot: index of the device, -1 where there is none.
+     * @param state            by slot.
+     * @param recoveredWindows by slot: windows below this number are rebuilt; looked at only while recovering.
+     * @param badRanges        by slot: pairs of first and end byte offset in the member's data that must not be read.
+     */
+    public Membership(
+            long version, int[] device, SlotState[] state, AtomicLong[] recoveredWindows, long[][] badRanges) {
+        this.version = version;
+        this.device = device.clone();
+        this.state = state.clone();
+        this.recoveredWindows = recoveredWindows.clone();
+        this.badRanges = badRanges.clone();
+        int missing = 0;
+        boolean all = true;
+        for (int slot = 0; slot < state.length; slot++) {
+            if (this.badRanges[slot] == null) {
+                this.badRanges[slot] = NO_RANGES;
+            }
+            missing += state[slot] == SlotState.IN_SYNC ? 0 : 1;
+            all &= state[slot] == SlotState.IN_SYNC && this.badRanges[slot].length == 0;
+        }
+        missingCount = missing;
+        whole = all;
+    }
+
+    /** Counts memberships. */
+    public long version() {
+        return version;
+    }
+
+    /** Slots in the array. */
+    public int slotCount() {
+        return device.length;
+    }
+
+    /** Index of the device that serves a slot, -1 when none does. */
+    public int device(int slot) {
+        return device[slot];
+    }
+
+    /** How far the slot's device can be relied on. */
+    public SlotState state(int slot) {
+        return state[slot];
+    }
+
+    /** Slots without a complete device. */
+    public int missingCount() {
+        return missingCount;
+    }
+
+    /** Whether every slot's device is complete and has no bad ranges: nothing ever needs reconstructing. */
+    boolean isWhole() {
+        return whole;
+    }
+
+    /** Windows below this are rebuilt on a recovering slot. */
+    long recoveredWindows(int slot) {
+        return recoveredWindows[slot].get();
+    }
+
+    /** The slot served by a device, or -1. */
+    int slotOf(int deviceIndex) {
+        for (int slot = 0; slot < device.length; slot++) {
+            if (device[slot] == deviceIndex) {
+                return slot;
+            }
+        }
+        return -1;
+    }
+
+    /** The blocks of a window of a slot that its device cannot be trusted for, of those in {@code all}. */
+    int untrusted(int slot, long window, long memberOffset, int all) {
+        switch (state[slot]) {
+            case MISSING:
+                return all;
+            case RECOVERING:
+                return window >= recoveredWindows(slot) ? all : bad(slot, memberOffset, all);
+            case IN_SYNC:
+            default:
+                return badRanges[slot].length == 0 ? 0 : bad(slot, memberOffset, all);
+        }
+    }
+
+    private int bad(int slot, long memberOffset, int all) {
+        int mask = 0;
+        long[] ranges = badRanges[slot];
+        for (int i = 0; i < ranges.length; i += 2) {
+            for (int rest = all; rest != 0; rest &= rest - 1) {
+                long block = memberOffset + ((long) BlockMask.first(rest) << BlockMask.BLOCK_SHIFT);
+                if (block < ranges[i + 1] && ranges[i] < block + BlockMask.BLOCK_LENGTH) {
+                    mask |= Integer.lowestOneBit(rest);
+                }
+            }
+        }
+        return mask;
+    }
+}

@@ -1,0 +1,330 @@
+package io.holdfast.raid.engine;
+
+import com.lmax.disruptor.EventPoller;
+import com.lmax.disruptor.RingBuffer;
+import io.holdfast.blockdev.IoCompletionHandler;
+import io.holdfast.blockdev.IoLoop;
+import io.holdfast.blockdev.IoStatus;
+import io.holdfast.journal.JournalWriter;
+import io.holdfast.raid.layout.ArrayLayout;
+import io.holdfast.raid.parity.StripeParity;
+import java.util.List;
+import org.agrona.concurrent.Agent;
+import org.agrona.concurrent.ManyToOneConcurrentLinkedQueue;
+
+/**
+ * The one writer of its rows: everything that can change a stripe whose row number leaves {@code index} modulo the number
+ * of shards happens in this agent's {@link #doWork()}, on one thread, without a lock.
+ *
+ * <p>Threads meet it at queues only: callers' requests come through a Disruptor ring, the conductor's decisions through a
+ * queue of their own (they must never wait behind requests that wait for them), and the journal's word through a third.
+ */
+public final class Shard implements Agent {
+    private static final int DIRECT_READS = 1024;
+    private static final int BOUNCING_READS = 32;
+
+    /** The slot of the request ring. */
+    static final class Submission {
+        ArrayRequest request;
+    }
+
+    private final int index;
+    private final int shardCount;
+    private final IoLoop loop;
+    private final ConductorLink conductor;
+    private final WindowGeometry geometry;
+    private final MemberChannels channels;
+    private final WindowMachine machine;
+    private final DirectReads reads;
+    private final FlushQueue flushes;
+    private final int channelCapacity;
+    private final boolean journaled;
+    private final RingBuffer<Submission> ring;
+    private final EventPoller<Submission> poller;
+    private final EventPoller.Handler<Submission> admission = this::onSubmission;
+    private final IoCompletionHandler completion = this::onCompletion;
+    private final ManyToOneConcurrentLinkedQueue<ShardControl> controls = new ManyToOneConcurrentLinkedQueue<>();
+    private final ManyToOneConcurrentLinkedQueue<SyncStep> steps = new ManyToOneConcurrentLinkedQueue<>();
+    private final LoggedQueue logged;
+
+    /** The request being walked, when it did not fit in one go, and where the walk stands. */
+    private ArrayRequest current;
+
+    private long cursor;
+    private SyncStep waitingStep;
+    private int admitted;
+
+    /**
+     * Build a shard; its channels are opened by {@link #onStart()}.
+     *
+     * @param index          of this shard.
+     * @param shardCount     of the array.
+     * @param loop           that will run it.
+     * @param layout         of the array.
+     * @param geometry       how rows are cut into windows.
+     * @param parity         kernels of this shard's own.
+     * @param devices        that hold or may come to hold slots.
+     * @param membership     to begin with.
+     * @param journal        null when the array has none.
+     * @param conductor      told of failures.
+     * @param operationCount windows that can be owned at once.
+     * @param requestCount   the most requests the array admits.
+     */
+    Shard(
+            int index,
+            int shardCount,
+            IoLoop loop,
+            ArrayLayout layout,
+            WindowGeometry geometry,
+            StripeParity parity,
+            List<MemberDevice> devices,
+            Membership membership,
+            JournalWriter journal,
+            ConductorLink conductor,
+            int operationCount,
+            int requestCount) {
+        this.index = index;
+        this.shardCount = shardCount;
+        this.loop = loop;
+        this.conductor = conductor;
+        this.geometry = geometry;
+        journaled = journal != null;
+        channels = new MemberChannels(devices);
+        machine = new WindowMachine(
+                layout,
+                geometry,
+                parity,
+                channels,
+                conductor,
+                journal,
+                membership,
+                operationCount,
+                operationCount * 16);
+        reads = new DirectReads(layout, geometry, channels, machine, conductor, DIRECT_READS, BOUNCING_READS);
+        flushes = new FlushQueue(channels, conductor, requestCount);
+        logged = new LoggedQueue(operationCount, loop);
+        if (journaled) {
+            for (int i = 0; i < operationCount; i++) {
+                machine.operation(i).transaction.owner(logged, i);
+            }
+        }
+        channelCapacity = WindowMachine.channelCapacity(operationCount, geometry.blockCount())
+                + DIRECT_READS
+                + BOUNCING_READS
+                + 1;
+        ring = RingBuffer.createMultiProducer(Submission::new, Integer.highestOneBit(requestCount * 2 - 1));
+        poller = ring.newPoller();
+        ring.addGatingSequences(poller.getSequence());
+    }
+
+    @Override
+    public String roleName() {
+        return "shard-" + index;
+    }
+
+    @Override
+    public void onStart() {
+        channels.open(loop, channelCapacity);
+    }
+
+    @Override
+    public void onClose() {
+        channels.close();
+    }
+
+    // ---- called from other threads ----
+
+    /** Hand over a request, of which the caller has given this shard one share. Never blocks: the ring holds every request. */
+    public void submit(ArrayRequest request) {
+        long sequence = ring.next();
+        ring.get(sequence).request = request;
+        ring.publish(sequence);
+        loop.wake();
+    }
+
+    /** Tell the shard what the conductor decided. */
+    void control(ShardControl control) {
+        controls.offer(control);
+        loop.wake();
+    }
+
+    /** Hand over a step of maintenance; the shard gives it back through its listener. */
+    public void sync(SyncStep step) {
+        steps.offer(step);
+        loop.wake();
+    }
+
+    /** Whether a window belongs to this shard. */
+    boolean owns(long window) {
+        return geometry.row(window) % shardCount == index;
+    }
+
+    /** Writes started so far: tells whether the shard has been idle. */
+    long writeCount() {
+        return machine.writeCount();
+    }
+
+    // ---- the duty cycle ----
+
+    @Override
+    public int doWork() throws Exception {
+        int work = 0;
+        for (ShardControl control = controls.poll(); control != null; control = controls.poll()) {
+            apply(control);
+            work++;
+        }
+        work += channels.poll(completion);
+        if (journaled) {
+            work += logged.drain(machine);
+            work += machine.appendUnlogged();
+        }
+        work += reads.retryFailed();
+        work += flushes.doWork(machine.membership(), machine.recordedVersion(), machine.arrayFailed());
+        work += startSteps();
+        work += admit();
+        return work;
+    }
+
+    private int startSteps() {
+        int started = 0;
+        while (true) {
+            if (waitingStep == null) {
+                waitingStep = steps.poll();
+            }
+            if (waitingStep == null || !machine.canSubmit(waitingStep.window())) {
+                return started;
+            }
+            SyncStep step = waitingStep;
+            waitingStep = null;
+            machine.submit(step);
+            started++;
+        }
+    }
+
+    private int admit() throws Exception {
+        admitted = 0;
+        if (current == null || walk()) {
+            poller.poll(admission);
+        }
+        return admitted;
+    }
+
+    private boolean onSubmission(Submission submission, long sequence, boolean endOfBatch) {
+        current = submission.request;
+        submission.request = null;
+        cursor = current.kind() == ArrayRequest.Kind.READ
+                ? current.offset()
+                : current.length() == 0 ? 0 : geometry.firstWindow(current.offset());
+        admitted++;
+        return walk();
+    }
+
+    /** Go on with the current request; false when it has to wait for room. */
+    private boolean walk() {
+        boolean done;
+        switch (current.kind()) {
+            case READ:
+                done = walkRead();
+                break;
+            case FLUSH:
+                startFlush();
+                done = true;
+                break;
+            case WRITE:
+            case DISCARD:
+            case WRITE_ZEROES:
+            default:
+                done = walkWrite();
+                break;
+        }
+        if (done) {
+            current = null;
+        }
+        return done;
+    }
+
+    private void startFlush() {
+        if (journaled || machine.writesAreRefused()) {
+            // Every answered write is durable in the journal already.
+            current.release(machine.arrayFailed() ? IoStatus.GONE : IoStatus.OK);
+        } else {
+            flushes.add(current);
+        }
+    }
+
+    private boolean walkRead() {
+        long end = current.offset() + current.length();
+        while (cursor < end) {
+            long row = geometry.rowOfArray(cursor);
+            if (row % shardCount != index) {
+                cursor = geometry.rowOffset(row + 1);
+                continue;
+            }
+            int taken = reads.start(current, cursor, end - cursor);
+            if (taken == 0) {
+                return false;
+            }
+            cursor += taken;
+            admitted++;
+        }
+        current.release(IoStatus.OK);
+        return true;
+    }
+
+    private boolean walkWrite() {
+        if (machine.writesAreRefused()) {
+            current.release(machine.arrayFailed() ? IoStatus.GONE : IoStatus.READ_ONLY);
+            return true;
+        }
+        long end = geometry.endWindow(current.offset(), current.length());
+        for (; cursor < end; cursor++) {
+            if (!owns(cursor) || !geometry.touches(cursor, current.offset(), current.length())) {
+                continue;
+            }
+            if (!machine.canSubmit(cursor)) {
+                return false;
+            }
+            current.addShare();
+            machine.submit(cursor, Piece.Work.WRITE, current, current.offset(), current.offset() + current.length());
+            admitted++;
+        }
+        current.release(IoStatus.OK);
+        return true;
+    }
+
+    private void onCompletion(long token, IoStatus status) {
+        int device = IoToken.device(token);
+        int operation = IoToken.operation(token);
+        int slot = IoToken.slot(token);
+        switch (IoToken.kind(token)) {
+            case IoToken.DIRECT_READ -> reads.onRead(operation, device, status);
+            case IoToken.WINDOW_READ ->
+                machine.onRead(
+                        machine.operation(operation), slot, IoToken.block(token), IoToken.count(token), device, status);
+            case IoToken.WINDOW_WRITE -> machine.onWritten(machine.operation(operation), slot, device, status);
+            case IoToken.WINDOW_FLUSH -> machine.onFlushed(machine.operation(operation), slot, device, status);
+            case IoToken.ARRAY_FLUSH -> flushes.onFlushed(device, status);
+            default -> throw new IllegalStateException("completion of an unknown kind: token=" + token);
+        }
+    }
+
+    private void apply(ShardControl control) {
+        if (control instanceof ShardControl.UseMembership use) {
+            machine.useMembership(use.membership());
+        } else if (control instanceof ShardControl.MembershipRecorded recorded) {
+            machine.membershipRecorded(recorded.version());
+        } else if (control instanceof ShardControl.ParityConsistent consistent) {
+            machine.parityConsistentBelow(consistent.belowWindow());
+        } else if (control instanceof ShardControl.OpenGate) {
+            machine.openGate();
+        } else if (control instanceof ShardControl.CloseGate) {
+            conductor.gateClosed(index, machine.tryCloseGate());
+        } else if (control instanceof ShardControl.ArrayFailed) {
+            machine.failArray();
+        } else if (control instanceof ShardControl.RefuseWrites) {
+            machine.refuseWrites();
+        } else {
+            throw new IllegalStateException("a decision this shard does not know: " + control);
+        }
+    }
+}

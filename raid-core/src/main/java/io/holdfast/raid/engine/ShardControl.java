@@ -1,0 +1,25 @@
+package io.holdfast.raid.engine;
+
+/** What the conductor tells a shard, through a queue of its own so that it never waits behind callers' requests. */
+sealed interface ShardControl {
+    /** Serve the slots like this from now on. */
+    record UseMembership(Membership membership) implements ShardControl {}
+
+    /** Every survivor's superblock says what membership {@code version} says. */
+    record MembershipRecorded(long version) implements ShardControl {}
+
+    /** The array is marked dirty on disk: writes may start. */
+    record OpenGate() implements ShardControl {}
+
+    /** Hold back new writes if none is under way, and answer whether that is so. */
+    record CloseGate() implements ShardControl {}
+
+    /** More members are lost than the level tolerates: nothing more is written. */
+    record ArrayFailed() implements ShardControl {}
+
+    /** Take no more writes. */
+    record RefuseWrites() implements ShardControl {}
+
+    /** Windows below this one have parity that fits their data; above, a resync has yet to vouch for it. */
+    record ParityConsistent(long belowWindow) implements ShardControl {}
+}

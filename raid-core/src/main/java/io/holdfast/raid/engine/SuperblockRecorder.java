@@ -1,0 +1,155 @@
+package io.holdfast.raid.engine;
+
+import io.holdfast.blockdev.BlockDevice;
+import io.holdfast.blockdev.BufferSlab;
+import io.holdfast.blockdev.IoChannel;
+import io.holdfast.blockdev.IoCompletionHandler;
+import io.holdfast.blockdev.IoLoop;
+import io.holdfast.blockdev.IoStatus;
+import io.holdfast.raid.metadata.SuperblockDescriptor;
+import java.util.List;
+import java.util.function.IntPredicate;
+import org.agrona.CloseHelper;
+import org.agrona.concurrent.UnsafeBuffer;
+
+/**
+ * Writes one generation of superblocks to every device of the array, in three steps with a barrier between them.
+ *
+ * <ol>
+ *   <li><b>Flush the devices.</b> What the new superblocks are going to vouch for (a clean array, a mark of a rebuild, a
+ *       journal tail) must be durable first. Left out when they vouch for nothing new.
+ *   <li><b>Write</b> every superblock.
+ *   <li><b>Flush again.</b> Only now does the new generation count.
+ * </ol>
+ *
+ * <p>A crash inside step 2 leaves some devices one event behind the others. Assembly then believes the newer ones, whose
+ * word about every member includes whatever this generation had to say.
+ *
+ * <p>Confined to the conductor's thread. A device that fails on the way is reported and the generation is void: the
+ * conductor writes another that knows of the failure.
+ */
+final class SuperblockRecorder implements AutoCloseable {
+    /** Told how a generation ended. */
+    interface Outcome {
+        /** A device failed: the generation does not count. */
+        void onDeviceFailed(int device, IoStatus status, String operation);
+
+        /** The generation is durable on every device it was meant for, unless one failed. */
+        void onEnd(boolean recorded);
+    }
+
+    private enum Step {
+        IDLE,
+        FLUSHING_DATA,
+        WRITING,
+        FLUSHING_SUPERBLOCKS
+    }
+
+    private final List<BlockDevice> devices;
+    private final IoChannel[] channels;
+    private final UnsafeBuffer[] image;
+    private final long[] offset;
+    private final boolean[] included;
+    private final boolean[] failed;
+    private final IoCompletionHandler completion = this::onCompletion;
+    private final Outcome outcome;
+    private Step step = Step.IDLE;
+    private int pending;
+
+    SuperblockRecorder(List<BlockDevice> devices, Outcome outcome) {
+        this.devices = devices;
+        this.outcome = outcome;
+        channels = new IoChannel[devices.size()];
+        image = new UnsafeBuffer[devices.size()];
+        offset = new long[devices.size()];
+        included = new boolean[devices.size()];
+        failed = new boolean[devices.size()];
+        for (int i = 0; i < image.length; i++) {
+            image[i] = BufferSlab.allocate(SuperblockDescriptor.LENGTH);
+        }
+    }
+
+    void open(IoLoop loop) {
+        for (int i = 0; i < channels.length; i++) {
+            channels[i] = devices.get(i).openChannel(loop, 2);
+        }
+    }
+
+    boolean isIdle() {
+        return step == Step.IDLE;
+    }
+
+    /** Begin a generation: copies the superblocks, so the originals may change at once. */
+    void start(SuperblockSet superblocks, IntPredicate include, boolean flushFirst) {
+        for (int i = 0; i < channels.length; i++) {
+            included[i] = include.test(i);
+            failed[i] = false;
+            if (included[i]) {
+                superblocks.copyTo(i, image[i]);
+                offset[i] = superblocks.offset(i);
+            }
+        }
+        step = flushFirst ? Step.FLUSHING_DATA : Step.WRITING;
+        submit();
+    }
+
+    int poll() {
+        int work = 0;
+        if (step != Step.IDLE) {
+            for (IoChannel channel : channels) {
+                if (channel.outstanding() > 0) {
+                    work += channel.poll(completion);
+                }
+            }
+        }
+        return work;
+    }
+
+    private void submit() {
+        // One extra, so that completions that arrive while submitting do not end the step early.
+        pending = 1;
+        for (int i = 0; i < channels.length; i++) {
+            if (!included[i] || failed[i]) {
+                continue;
+            }
+            pending++;
+            if (step == Step.WRITING) {
+                channels[i].write(offset[i], image[i], 0, SuperblockDescriptor.LENGTH, i);
+            } else {
+                channels[i].flush(i);
+            }
+        }
+        completed();
+    }
+
+    private void onCompletion(long token, IoStatus status) {
+        int device = (int) token;
+        if (status != IoStatus.OK) {
+            failed[device] = true;
+            outcome.onDeviceFailed(device, status, step == Step.WRITING ? "superblock" : "flush");
+        }
+        completed();
+    }
+
+    private void completed() {
+        if (--pending > 0) {
+            return;
+        }
+        boolean allWell = true;
+        for (int i = 0; i < failed.length; i++) {
+            allWell &= !(included[i] && failed[i]);
+        }
+        if (!allWell || step == Step.FLUSHING_SUPERBLOCKS) {
+            step = Step.IDLE;
+            outcome.onEnd(allWell);
+            return;
+        }
+        step = step == Step.FLUSHING_DATA ? Step.WRITING : Step.FLUSHING_SUPERBLOCKS;
+        submit();
+    }
+
+    @Override
+    public void close() {
+        CloseHelper.closeAll(channels);
+    }
+}

@@ -1,0 +1,98 @@
+package io.holdfast.raid.engine;
+
+import io.holdfast.blockdev.IoStatus;
+
+/**
+ * One window's share of a resync, rebuild, check or repair, handed to the shard that owns the window and back.
+ *
+ * <p>Filled in by the session that owns it, then by the shard, then read by the session: never by two at once.
+ */
+public final class SyncStep {
+    /** What is done to a window. */
+    public enum Action {
+        /** Compute what recovering members should hold, and write it. */
+        RECOVER,
+        /** Verify parity and count what differs. */
+        CHECK,
+        /** Verify parity and make it again from data where it differs. */
+        REPAIR
+    }
+
+    private final SyncStepListener listener;
+    private Action action;
+    private long window;
+    private IoStatus status = IoStatus.OK;
+    private int wrongPBlocks;
+    private int wrongQBlocks;
+    private int unreadableSlot = -1;
+
+    /**
+     * A step.
+     *
+     * @param listener told, on the shard's thread, when the shard is done with it.
+     */
+    public SyncStep(SyncStepListener listener) {
+        this.listener = listener;
+    }
+
+    /**
+     * Say what to do next.
+     *
+     * @param nextAction to take.
+     * @param nextWindow to take it on.
+     * @return this.
+     */
+    public SyncStep prepare(Action nextAction, long nextWindow) {
+        action = nextAction;
+        window = nextWindow;
+        status = IoStatus.OK;
+        wrongPBlocks = 0;
+        wrongQBlocks = 0;
+        unreadableSlot = -1;
+        return this;
+    }
+
+    /** What is done. */
+    public Action action() {
+        return action;
+    }
+
+    /** The window it is done to. */
+    public long window() {
+        return window;
+    }
+
+    /** How it ended: {@link IoStatus#OK}, or why the window could not be read or written. */
+    public IoStatus status() {
+        return status;
+    }
+
+    /** Which of the window's blocks had a P that did not fit the data, as a bit set. */
+    public int wrongPBlocks() {
+        return wrongPBlocks;
+    }
+
+    /** Which of the window's blocks had a Q that did not fit the data, as a bit set. */
+    public int wrongQBlocks() {
+        return wrongQBlocks;
+    }
+
+    /** The slot whose read error could not be made good, or -1. */
+    public int unreadableSlot() {
+        return unreadableSlot;
+    }
+
+    void wrong(int pBlocks, int qBlocks) {
+        wrongPBlocks = pBlocks;
+        wrongQBlocks = qBlocks;
+    }
+
+    void unreadable(int slot) {
+        unreadableSlot = slot;
+    }
+
+    void complete(IoStatus ended) {
+        status = ended;
+        listener.onStepComplete(this);
+    }
+}

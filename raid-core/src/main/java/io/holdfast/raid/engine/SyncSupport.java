@@ -1,0 +1,31 @@
+package io.holdfast.raid.engine;
+
+import io.holdfast.raid.SyncActivity;
+import io.holdfast.raid.SyncProgress;
+
+/** What the engine does for a {@link MaintenanceSession}. On the conductor's thread, but for {@link #wake}. */
+public interface SyncSupport {
+    /** Windows in the array. */
+    long windowCount();
+
+    /** Bytes of each member in a window. */
+    long windowLength();
+
+    /** The first sector of a window, counted from the start of each member's data. */
+    long memberSector(long window);
+
+    /** Hand a step to the shard that owns its window. */
+    void submit(SyncStep step);
+
+    /** Every window below {@code doneBelow} is dealt with: it may be relied on at once. */
+    void onAdvance(SyncActivity activity, long doneBelow);
+
+    /** Record how far the work has come, once what it wrote is durable. */
+    void checkpoint();
+
+    /** The session has nothing in flight any more. The engine records the outcome, then completes the session's future. */
+    void onEnd(MaintenanceSession session, SyncProgress.Outcome outcome);
+
+    /** Have the conductor's loop call the session soon. From any thread. */
+    void wake();
+}

@@ -1,0 +1,412 @@
+package io.holdfast.raid.engine;
+
+import static io.holdfast.raid.engine.BlockMask.BLOCK_LENGTH;
+import static io.holdfast.raid.engine.BlockMask.BLOCK_SHIFT;
+
+import io.holdfast.blockdev.BufferSlab;
+import io.holdfast.blockdev.DeviceGeometry;
+import io.holdfast.journal.JournalTransaction;
+import io.holdfast.raid.layout.StripeMap;
+import io.holdfast.raid.parity.StripeParity;
+import java.util.Arrays;
+import org.agrona.concurrent.UnsafeBuffer;
+
+/**
+ * The bytes of window operations: what callers bring and take, parity, recovery, verification, and the journal's view of
+ * them. No I/O and no state of its own but scratch; confined to its shard's thread.
+ */
+final class WindowContent {
+    private static final byte ZERO = 0;
+
+    private final WindowGeometry geometry;
+    private final StripeParity parity;
+    private final int slotCount;
+    private final long[] address;
+    private final UnsafeBuffer scratch;
+    private final long scratchAddress;
+    private boolean verifyP;
+    private boolean verifyQ;
+
+    WindowContent(WindowGeometry geometry, StripeParity parity, int slotCount) {
+        this.geometry = geometry;
+        this.parity = parity;
+        this.slotCount = slotCount;
+        address = new long[slotCount];
+        scratch = BufferSlab.allocate(2 * WindowGeometry.MAX_LENGTH);
+        scratchAddress = scratch.addressOffset();
+    }
+
+    // ---- which blocks ----
+
+    /** Mark in {@code partial} every block that the operation's reads need. */
+    void collectReads(WindowOperation operation) {
+        Arrays.fill(operation.partial, 0);
+        StripeMap stripe = operation.stripe;
+        for (Piece piece = operation.firstPiece; piece != null; piece = piece.next) {
+            for (int d = 0; d < stripe.dataCount(); d++) {
+                operation.partial[stripe.dataSlot(d)] |= touchedBlocks(operation.window, d, piece);
+            }
+        }
+    }
+
+    /** Mark what the operation's writes overwrite, whole or in part. */
+    void collectWrites(WindowOperation operation) {
+        Arrays.fill(operation.whole, 0);
+        Arrays.fill(operation.partial, 0);
+        StripeMap stripe = operation.stripe;
+        boolean zeroes = true;
+        boolean forceUnitAccess = false;
+        for (Piece piece = operation.firstPiece; piece != null; piece = piece.next) {
+            ArrayRequest request = piece.request;
+            zeroes &= request.kind() != ArrayRequest.Kind.WRITE;
+            forceUnitAccess |= request.forceUnitAccess();
+            if (request.kind() == ArrayRequest.Kind.DISCARD) {
+                collectDiscard(operation, piece);
+                continue;
+            }
+            for (int d = 0; d < stripe.dataCount(); d++) {
+                int slot = stripe.dataSlot(d);
+                operation.whole[slot] |= wholeBlocks(operation.window, d, piece);
+                operation.partial[slot] |= touchedBlocks(operation.window, d, piece);
+            }
+        }
+        int everywhere = -1;
+        int rows = 0;
+        for (int d = 0; d < stripe.dataCount(); d++) {
+            int slot = stripe.dataSlot(d);
+            operation.partial[slot] &= ~operation.whole[slot];
+            everywhere &= operation.whole[slot];
+            rows |= operation.whole[slot] | operation.partial[slot];
+        }
+        operation.zeroes = zeroes && rows == everywhere && rows != 0;
+        operation.forceUnitAccess = forceUnitAccess;
+    }
+
+    /** A discard need not touch anything; it takes the rows of blocks that it covers in every data slot. */
+    private void collectDiscard(WindowOperation operation, Piece piece) {
+        StripeMap stripe = operation.stripe;
+        int rows = -1;
+        for (int d = 0; d < stripe.dataCount(); d++) {
+            rows &= wholeBlocks(operation.window, d, piece);
+        }
+        piece.discardRows = rows;
+        for (int d = 0; d < stripe.dataCount(); d++) {
+            operation.whole[stripe.dataSlot(d)] |= rows;
+        }
+    }
+
+    /** Whether a piece has anything to do with some rows of blocks. */
+    boolean touches(WindowOperation operation, Piece piece, int rows) {
+        StripeMap stripe = operation.stripe;
+        for (int d = 0; d < stripe.dataCount(); d++) {
+            if ((touchedBlocks(operation.window, d, piece) & rows) != 0) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private int touchedBlocks(long window, int dataIndex, Piece piece) {
+        long part = geometry.arrayOffset(window, dataIndex);
+        long start = Math.max(piece.start, part) - part;
+        long end = Math.min(piece.end, part + geometry.length()) - part;
+        if (start >= end) {
+            return 0;
+        }
+        int first = (int) (start >> BLOCK_SHIFT);
+        return BlockMask.of(first, (int) ((end - 1) >> BLOCK_SHIFT) - first + 1);
+    }
+
+    private int wholeBlocks(long window, int dataIndex, Piece piece) {
+        long part = geometry.arrayOffset(window, dataIndex);
+        long start = Math.max(piece.start, part) - part;
+        long end = Math.min(piece.end, part + geometry.length()) - part;
+        int first = (int) ((start + BLOCK_LENGTH - 1) >> BLOCK_SHIFT);
+        int last = (int) (end >> BLOCK_SHIFT);
+        return start >= end || first >= last ? 0 : BlockMask.of(first, last - first);
+    }
+
+    // ---- callers' bytes ----
+
+    /** Give every read its bytes. */
+    void copyOut(WindowOperation operation) {
+        StripeMap stripe = operation.stripe;
+        for (Piece piece = operation.firstPiece; piece != null; piece = piece.next) {
+            ArrayRequest request = piece.request;
+            for (int d = 0; d < stripe.dataCount(); d++) {
+                long part = geometry.arrayOffset(operation.window, d);
+                long start = Math.max(piece.start, part);
+                long end = Math.min(piece.end, part + geometry.length());
+                if (start < end) {
+                    request.buffer()
+                            .putBytes(
+                                    (int) (start - request.offset()),
+                                    operation.buffer,
+                                    operation.bufferIndex(stripe.dataSlot(d), 0) + (int) (start - part),
+                                    (int) (end - start));
+                }
+            }
+        }
+    }
+
+    /**
+     * Take the bytes of every write, once. From here on parity, journal and members all use this copy: a caller that
+     * scribbles on its buffer too early harms its own data, never the agreement of data and parity.
+     */
+    private void copyIn(WindowOperation operation) {
+        StripeMap stripe = operation.stripe;
+        for (Piece piece = operation.firstPiece; piece != null; piece = piece.next) {
+            ArrayRequest request = piece.request;
+            for (int d = 0; d < stripe.dataCount(); d++) {
+                int slot = stripe.dataSlot(d);
+                if (request.kind() == ArrayRequest.Kind.DISCARD) {
+                    zeroBlocks(operation, slot, piece.discardRows);
+                    continue;
+                }
+                long part = geometry.arrayOffset(operation.window, d);
+                long start = Math.max(piece.start, part);
+                long end = Math.min(piece.end, part + geometry.length());
+                if (start >= end) {
+                    continue;
+                }
+                int index = operation.bufferIndex(slot, 0) + (int) (start - part);
+                if (request.kind() == ArrayRequest.Kind.WRITE) {
+                    operation.buffer.putBytes(
+                            index, request.buffer(), (int) (start - request.offset()), (int) (end - start));
+                } else {
+                    operation.buffer.setMemory(index, (int) (end - start), ZERO);
+                }
+            }
+        }
+    }
+
+    private static void zeroBlocks(WindowOperation operation, int slot, int blocks) {
+        for (int rest = blocks; rest != 0; rest = BlockMask.withoutFirstRun(rest)) {
+            operation.buffer.setMemory(
+                    operation.bufferIndex(slot, BlockMask.first(rest)), BlockMask.runLength(rest) << BLOCK_SHIFT, ZERO);
+        }
+    }
+
+    // ---- parity ----
+
+    /** Merge the writes into what was read, and make parity as planned. */
+    void make(WindowOperation operation, boolean parityWhereMissing) {
+        WritePlan plan = operation.plan;
+        recover(operation, plan.recoverRows, false);
+        boolean wantP = parityWhereMissing || wanted(operation, operation.stripe.pSlot());
+        boolean wantQ =
+                operation.stripe.qSlot() >= 0 && (parityWhereMissing || wanted(operation, operation.stripe.qSlot()));
+        accumulate(operation, plan.modifyRows, wantP, wantQ);
+        copyIn(operation);
+        accumulate(operation, plan.modifyRows, wantP, wantQ);
+        compute(operation, plan.fullRows | plan.reconstructRows | plan.recoverRows, wantP, wantQ);
+    }
+
+    /** Parity of a slot that nothing serves is made only for a journal. */
+    private static boolean wanted(WindowOperation operation, int slot) {
+        return !operation.absent[slot];
+    }
+
+    private void accumulate(WindowOperation operation, int rows, boolean wantP, boolean wantQ) {
+        StripeMap stripe = operation.stripe;
+        for (int d = 0; rows != 0 && d < stripe.dataCount(); d++) {
+            int slot = stripe.dataSlot(d);
+            int blocks = (operation.whole[slot] | operation.partial[slot]) & rows;
+            for (int rest = blocks; rest != 0; rest = BlockMask.withoutFirstRun(rest)) {
+                int first = BlockMask.first(rest);
+                parity.accumulate(
+                        stripe,
+                        slot,
+                        operation.blockAddress(slot, first),
+                        wantP ? operation.blockAddress(stripe.pSlot(), first) : 0,
+                        wantQ ? operation.blockAddress(stripe.qSlot(), first) : 0,
+                        BlockMask.runLength(rest) << BLOCK_SHIFT);
+            }
+        }
+    }
+
+    private void compute(WindowOperation operation, int rows, boolean wantP, boolean wantQ) {
+        StripeMap stripe = operation.stripe;
+        for (int rest = rows; rest != 0; rest = BlockMask.withoutFirstRun(rest)) {
+            int first = BlockMask.first(rest);
+            addresses(operation, first);
+            if (!wantP) {
+                address[stripe.pSlot()] = 0;
+            }
+            if (stripe.qSlot() >= 0 && !wantQ) {
+                address[stripe.qSlot()] = 0;
+            }
+            parity.compute(stripe, address, BlockMask.runLength(rest) << BLOCK_SHIFT);
+        }
+    }
+
+    private void addresses(WindowOperation operation, int block) {
+        for (int slot = 0; slot < slotCount; slot++) {
+            address[slot] = operation.blockAddress(slot, block);
+        }
+    }
+
+    /**
+     * Fill in the blocks that could not be taken from their members.
+     *
+     * @param rows       of blocks, none of which lacks more slots than the level has parity.
+     * @param withParity whether lost parity is made again too, and not only data.
+     */
+    void recover(WindowOperation operation, int rows, boolean withParity) {
+        StripeMap stripe = operation.stripe;
+        for (int rest = rows; rest != 0; ) {
+            int first = BlockMask.first(rest);
+            int count = likeRun(operation, rest);
+            addresses(operation, first);
+            int missingA = -1;
+            int missingB = -1;
+            for (int slot = 0; slot < slotCount; slot++) {
+                if ((operation.have[slot] >>> first & 1) != 0) {
+                    continue;
+                }
+                if (stripe.dataIndex(slot) < 0 && !withParity) {
+                    address[slot] = 0;
+                } else if (missingA < 0) {
+                    missingA = slot;
+                } else {
+                    missingB = slot;
+                }
+            }
+            int blocks = BlockMask.of(first, count);
+            if (missingA >= 0) {
+                parity.recover(stripe, address, missingA, missingB, count << BLOCK_SHIFT);
+                operation.have[missingA] |= blocks;
+            }
+            if (missingB >= 0) {
+                operation.have[missingB] |= blocks;
+            }
+            rest &= ~blocks;
+        }
+    }
+
+    /** How many rows, from the first of a set on, lack the same slots. */
+    private int likeRun(WindowOperation operation, int rows) {
+        int first = BlockMask.first(rows);
+        int count = BlockMask.runLength(rows);
+        for (int slot = 0; slot < slotCount; slot++) {
+            int have = operation.have[slot] >>> first;
+            int like = (have & 1) != 0 ? Integer.numberOfTrailingZeros(~have) : Integer.numberOfTrailingZeros(have);
+            count = Math.min(count, like);
+        }
+        return count;
+    }
+
+    // ---- verification ----
+
+    /**
+     * Compare parity with data, count what differs, and make it again if asked to. Rows that had to be recovered prove
+     * nothing, unless one parity was left over: a level 6 array with one member missing still has something to check.
+     */
+    void verify(WindowOperation operation, SyncStep step, int allBlocks, boolean repair) {
+        int wrongP = 0;
+        int wrongQ = 0;
+        for (int rest = allBlocks; rest != 0; ) {
+            int first = BlockMask.first(rest);
+            int count = likeRun(operation, rest);
+            if (prepareVerify(operation, first, count)) {
+                for (int block = first; block < first + count; block++) {
+                    int wrong = verifyBlock(operation, block);
+                    wrongP |= (wrong & 1) << block;
+                    wrongQ |= (wrong >>> 1 & 1) << block;
+                }
+            }
+            rest &= ~BlockMask.of(first, count);
+        }
+        step.wrong(wrongP, wrongQ);
+        if (repair) {
+            repair(operation, operation.stripe.pSlot(), wrongP);
+            repair(operation, operation.stripe.qSlot(), wrongQ);
+        }
+        recover(operation, operation.plan.recoverRows, false);
+    }
+
+    /** Set up addresses for a run of rows; false when there is nothing to compare. */
+    private boolean prepareVerify(WindowOperation operation, int first, int count) {
+        StripeMap stripe = operation.stripe;
+        addresses(operation, first);
+        int lost = -1;
+        int lostCount = 0;
+        for (int slot = 0; slot < slotCount; slot++) {
+            if ((operation.have[slot] >>> first & 1) == 0) {
+                lost = slot;
+                lostCount++;
+            }
+        }
+        verifyP = true;
+        verifyQ = stripe.qSlot() >= 0;
+        if (lostCount == 0) {
+            return true;
+        }
+        if (stripe.qSlot() < 0 || lostCount > 1) {
+            return false;
+        }
+        if (lost == stripe.pSlot()) {
+            verifyP = false;
+        } else if (lost == stripe.qSlot()) {
+            verifyQ = false;
+        } else {
+            // The lost data block is taken from P, so only Q can disagree.
+            address[stripe.qSlot()] = 0;
+            parity.recover(stripe, address, lost, -1, count << BLOCK_SHIFT);
+            verifyP = false;
+        }
+        return true;
+    }
+
+    private int verifyBlock(WindowOperation operation, int block) {
+        StripeMap stripe = operation.stripe;
+        addresses(operation, block);
+        if (!verifyP) {
+            address[stripe.pSlot()] = 0;
+        }
+        if (!verifyQ && stripe.qSlot() >= 0) {
+            address[stripe.qSlot()] = 0;
+        }
+        return parity.verify(stripe, address, scratchAddress, BLOCK_LENGTH);
+    }
+
+    private void repair(WindowOperation operation, int slot, int blocks) {
+        if (slot < 0) {
+            return;
+        }
+        StripeMap stripe = operation.stripe;
+        for (int rest = blocks; rest != 0; rest &= rest - 1) {
+            addresses(operation, BlockMask.first(rest));
+            if (slot == stripe.pSlot() && stripe.qSlot() >= 0) {
+                address[stripe.qSlot()] = 0;
+            } else if (slot != stripe.pSlot()) {
+                address[stripe.pSlot()] = 0;
+            }
+            parity.compute(stripe, address, BLOCK_LENGTH);
+        }
+        operation.dirty[slot] |= blocks;
+    }
+
+    // ---- the journal's view ----
+
+    /** Describe the operation as a transaction: row by row, data in slot order, then parity, as Linux does. */
+    void describe(WindowOperation operation) {
+        StripeMap stripe = operation.stripe;
+        JournalTransaction transaction = operation.transaction;
+        transaction.reset();
+        for (int rest = operation.touchedRows(); rest != 0; rest &= rest - 1) {
+            int block = BlockMask.first(rest);
+            long inWindow = (long) block << BLOCK_SHIFT;
+            for (int slot = 0; slot < slotCount; slot++) {
+                if (((operation.whole[slot] | operation.partial[slot]) >>> block & 1) != 0) {
+                    long offset = geometry.arrayOffset(operation.window, stripe.dataIndex(slot)) + inWindow;
+                    transaction.addData(offset / DeviceGeometry.SECTOR_LENGTH, operation.blockAddress(slot, block));
+                }
+            }
+            transaction.addParity(
+                    (operation.memberOffset + inWindow) / DeviceGeometry.SECTOR_LENGTH,
+                    operation.blockAddress(stripe.pSlot(), block),
+                    stripe.qSlot() < 0 ? 0 : operation.blockAddress(stripe.qSlot(), block));
+        }
+    }
+}
