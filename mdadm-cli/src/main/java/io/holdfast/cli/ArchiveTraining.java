@@ -1,0 +1,63 @@
+package io.holdfast.cli;
+
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.PrintStream;
+import java.io.RandomAccessFile;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+
+/**
+ * Uses the commands that only look, once, so that the JVM that does it can leave an archive of the classes they need. The
+ * launcher runs it after a build.
+ */
+public final class ArchiveTraining {
+    private static final long DEVICE_LENGTH = 8L << 20;
+    private static final int DEVICE_COUNT = 4;
+
+    private ArchiveTraining() {}
+
+    /**
+     * Run through the commands.
+     *
+     * @param args the folder to make small files in, which the caller takes away.
+     * @throws IOException when that folder cannot be written to.
+     */
+    public static void main(String[] args) throws IOException {
+        String[] names = new String[DEVICE_COUNT];
+        for (int i = 0; i < DEVICE_COUNT; i++) {
+            names[i] = Path.of(args[0], "d" + i).toString();
+            try (RandomAccessFile file = new RandomAccessFile(names[i], "rw")) {
+                file.setLength(DEVICE_LENGTH);
+            }
+        }
+        String journal = "--write-journal=" + names[DEVICE_COUNT - 1];
+        run(
+                "--create",
+                "md0",
+                "--level=5",
+                "--raid-devices=3",
+                "--chunk=64",
+                "--run",
+                journal,
+                names[0],
+                names[1],
+                names[2]);
+        for (String action :
+                new String[] {"--examine", "--detail", "--query", "--examine-bitmap", "--examine-badblocks"}) {
+            run(action, names[0], names[1], names[2], names[DEVICE_COUNT - 1]);
+            run(action, "--json", names[0], names[1]);
+        }
+        run("--assemble", "--dry-run", names[0], names[1], names[2], names[DEVICE_COUNT - 1]);
+        run("--examine", "--scan", args[0]);
+        run("--examine", "--export", names[0]);
+        run("--help");
+        run("--frobnicate");
+    }
+
+    private static void run(String... args) {
+        PrintStream nowhere = new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8);
+        Holdfast.run(args, nowhere, nowhere, new ByteArrayInputStream(new byte[0]));
+    }
+}

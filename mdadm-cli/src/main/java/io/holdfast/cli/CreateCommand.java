@@ -1,0 +1,277 @@
+package io.holdfast.cli;
+
+import io.holdfast.blockdev.BlockDevice;
+import io.holdfast.blockdev.DeviceException;
+import io.holdfast.blockdev.DeviceInUseException;
+import io.holdfast.cli.option.CommandLine;
+import io.holdfast.cli.option.Option;
+import io.holdfast.cli.option.UsageException;
+import io.holdfast.journal.JournalAppender;
+import io.holdfast.journal.JournalArea;
+import io.holdfast.raid.layout.LayoutAlgorithm;
+import io.holdfast.raid.layout.RaidLevel;
+import io.holdfast.raid.metadata.ConfigurationException;
+import io.holdfast.raid.metadata.ExaminedDevice;
+import io.holdfast.raid.metadata.NewArray;
+import io.holdfast.raid.metadata.NewArrayPlan;
+import io.holdfast.raid.metadata.NewDevice;
+import io.holdfast.raid.metadata.Superblock;
+import io.holdfast.raid.metadata.SuperblockLocation;
+import io.holdfast.raid.metadata.SuperblockReader;
+import io.holdfast.raid.metadata.SuperblockWriter;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * {@code --create}: write the metadata of a new array. Everything is checked, and what might be missed is asked about,
+ * before the first byte is written. The array is left stopped.
+ */
+final class CreateCommand {
+    private static final String MISSING = "missing";
+    private static final int SECTORS_PER_KIB = 2;
+    private static final int ANSWER_LIMIT = 256;
+
+    private final CommandLine line;
+    private final Session session;
+    private final List<String> names;
+    private final List<BlockDevice> devices = new ArrayList<>();
+    private int journalIndex = -1;
+
+    CreateCommand(CommandLine line, Session session) {
+        this.line = line;
+        this.session = session;
+        this.names = new ArrayList<>(line.words());
+    }
+
+    int run() {
+        checkRequest();
+        String array = names.remove(0);
+        if (line.has(Option.WRITE_JOURNAL)) {
+            // Its number in the array follows from where in the list it stands.
+            journalIndex = Math.min(Math.max(line.writeJournalIndex() - 1, 0), names.size());
+            names.add(journalIndex, line.text(Option.WRITE_JOURNAL));
+        }
+        try {
+            Owner.checkDistinct(names);
+            if (!openAll()) {
+                return Session.USAGE;
+            }
+            return create(array);
+        } catch (ConfigurationException e) {
+            session.say(e.getMessage());
+            return Session.FAILED;
+        } finally {
+            closeAll();
+        }
+    }
+
+    private void checkRequest() {
+        if (names.isEmpty()) {
+            throw UsageException.of("an md device must be given in this mode");
+        }
+        if (line.raidDevices() == CommandLine.NOT_GIVEN) {
+            throw UsageException.incomplete("no raid-devices specified.");
+        }
+        if (line.level() == null) {
+            throw UsageException.incomplete("a RAID level is needed to create an array.");
+        }
+        RaidLevel level = line.level();
+        if (line.raidDevices() < level.minMemberCount()) {
+            throw UsageException.incomplete(
+                    "at least " + level.minMemberCount() + " raid-devices needed for level " + level.number());
+        }
+        int listed = names.size() - 1;
+        int wanted = line.raidDevices() + Math.max(0, line.spareDevices());
+        if (listed < wanted) {
+            throw UsageException.incomplete("You haven't given enough devices (real or missing) to create this array");
+        }
+        if (listed > wanted) {
+            throw UsageException.incomplete(
+                    "You have listed more devices (" + listed + ") than are in the array(" + wanted + ")!");
+        }
+    }
+
+    private boolean openAll() {
+        for (String name : names) {
+            if (name.equals(MISSING)) {
+                devices.add(null);
+                continue;
+            }
+            try {
+                devices.add(Owner.open(name));
+            } catch (DeviceInUseException e) {
+                session.say("cannot open " + name + ": Device or resource busy: " + e.getMessage());
+                return false;
+            } catch (DeviceException e) {
+                // Opening as mdadm words it, where it is something it knows.
+                session.say(peekProblem(name, e.getMessage()));
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private static String peekProblem(String name, String otherwise) {
+        try {
+            PeekDevice.open(name).close();
+            return otherwise;
+        } catch (DeviceException e) {
+            return e.getMessage();
+        }
+    }
+
+    private int create(String array) {
+        NewArray request = request(array);
+        boolean mustAsk = false;
+        for (int i = 0; i < names.size(); i++) {
+            mustAsk |= add(request, i);
+        }
+        NewArrayPlan plan = request.plan();
+        announceDefaults(plan);
+        for (String warning : plan.warnings()) {
+            session.say(warning);
+            mustAsk = true;
+        }
+        if (mustAsk && !line.has(Option.RUN) && !line.has(Option.FORCE) && !isConfirmed()) {
+            session.say("create aborted.");
+            return Session.FAILED;
+        }
+        write(plan);
+        session.say("array " + array + " created, not started.");
+        return Session.OK;
+    }
+
+    private NewArray request(String array) {
+        NewArray request = new NewArray()
+                .level(line.level().number())
+                .raidDisks(line.raidDevices())
+                .spareDisks(Math.max(0, line.spareDevices()))
+                .name(line.has(Option.NAME) ? line.text(Option.NAME) : defaultName(array))
+                .homehost(session.homehost(line))
+                .assumeClean(line.has(Option.ASSUME_CLEAN))
+                .force(line.has(Option.FORCE))
+                .creationTimeSeconds(session.clock().instant().getEpochSecond())
+                .random(session.random());
+        if (line.layout() != CommandLine.NOT_GIVEN) {
+            request.layout(line.layout());
+        }
+        if (line.chunkSectors() != CommandLine.NOT_GIVEN) {
+            request.chunkSectors((int) line.chunkSectors());
+        }
+        if (line.sizeSectors() != CommandLine.NOT_GIVEN) {
+            request.sizeSectors(line.sizeSectors());
+        }
+        if (line.dataOffsetSectors() != CommandLine.NOT_GIVEN) {
+            request.dataOffsetSectors(line.dataOffsetSectors());
+        }
+        if (line.minorVersion() != CommandLine.NOT_GIVEN) {
+            request.location(SuperblockLocation.ofMinorVersion(line.minorVersion()));
+        }
+        if (line.uuid() != null) {
+            request.uuid(line.uuid());
+        }
+        return request;
+    }
+
+    /** An array is called after its device: {@code /dev/md0} and {@code md0} are 0, {@code /dev/md/home} is home. */
+    private static String defaultName(String array) {
+        String name = array.substring(array.lastIndexOf('/') + 1);
+        boolean isNumbered = name.startsWith("md")
+                && name.length() > 2
+                && name.substring(2).chars().allMatch(c -> c >= '0' && c <= '9');
+        return isNumbered ? name.substring(2) : name;
+    }
+
+    /** Put a device into the request, and say what it holds. Returns whether that is something to ask about. */
+    private boolean add(NewArray request, int index) {
+        BlockDevice device = devices.get(index);
+        if (device == null) {
+            request.device(NewDevice.missing());
+            return false;
+        }
+        ExaminedDevice examined = SuperblockReader.examine(device);
+        if (examined.verdict() == ExaminedDevice.Verdict.UNREADABLE) {
+            throw new ConfigurationException("devices", examined.reason());
+        }
+        NewDevice entry = index == journalIndex
+                ? NewDevice.journal(device.name(), device.geometry())
+                : NewDevice.member(device.name(), device.geometry());
+        request.device(examined.isValid() ? entry.withPrevious(examined.superblock()) : entry);
+        List<String> lines = Belongings.on(device, examined, session.clock().getZone());
+        for (String text : lines) {
+            session.say(text);
+        }
+        return !lines.isEmpty();
+    }
+
+    private void announceDefaults(NewArrayPlan plan) {
+        if (line.has(Option.VERBOSE)) {
+            if (line.layout() == CommandLine.NOT_GIVEN && line.level() != RaidLevel.RAID4) {
+                session.say("layout defaults to " + LayoutAlgorithm.nameOf(line.level(), plan.layout()));
+            }
+            if (line.chunkSectors() == CommandLine.NOT_GIVEN) {
+                session.say("chunk size defaults to " + plan.chunkSectors() / SECTORS_PER_KIB + "K");
+            }
+            if (line.sizeSectors() == CommandLine.NOT_GIVEN) {
+                session.say("size set to " + plan.sizeSectors() / SECTORS_PER_KIB + "K");
+            }
+        }
+        if (line.minorVersion() == CommandLine.NOT_GIVEN && !line.has(Option.QUIET)) {
+            session.say("Defaulting to version 1.2 metadata");
+        }
+    }
+
+    private boolean isConfirmed() {
+        session.out().flush();
+        session.err().print("Continue creating array? ");
+        session.err().flush();
+        StringBuilder answer = new StringBuilder();
+        try {
+            for (int c = session.in().read();
+                    c >= 0 && c != '\n' && answer.length() < ANSWER_LIMIT;
+                    c = session.in().read()) {
+                answer.append((char) c);
+            }
+        } catch (IOException e) {
+            answer.setLength(0);
+        }
+        if (answer.length() == 0) {
+            session.err().println();
+        }
+        return answer.length() > 0 && (answer.charAt(0) == 'y' || answer.charAt(0) == 'Y');
+    }
+
+    private void write(NewArrayPlan plan) {
+        // A leftover in another place could be taken for the truth one day; all are gone before the first new one is
+        // there.
+        for (NewArrayPlan.Device planned : plan.devices()) {
+            SuperblockWriter.zero(devices.get(planned.index()));
+        }
+        for (NewArrayPlan.Device planned : plan.devices()) {
+            BlockDevice device = devices.get(planned.index());
+            if (planned.isJournal()) {
+                writeEmptyLog(device, planned.superblock());
+            }
+            SuperblockWriter.write(device, planned.superblock());
+            device.flush();
+        }
+    }
+
+    private void writeEmptyLog(BlockDevice device, Superblock superblock) {
+        JournalArea area = new JournalArea(
+                device, superblock.dataOffsetSectors(), superblock.dataSizeSectors() & -8L, superblock.setUuid());
+        JournalAppender appender = new JournalAppender(
+                area, 0, Integer.toUnsignedLong(session.random().nextInt()));
+        appender.appendEmptyBlock();
+        appender.flush();
+    }
+
+    private void closeAll() {
+        for (BlockDevice device : devices) {
+            if (device != null) {
+                device.close();
+            }
+        }
+    }
+}

@@ -1,0 +1,131 @@
+package io.holdfast.cli;
+
+import io.holdfast.cli.option.Mode;
+
+/** What the command says about itself. */
+final class HelpText {
+    private static final String GENERAL = """
+            holdfast makes, examines, fills, checks and repairs RAID4, RAID5 and RAID6 arrays on Linux md's on-disk
+            format, over files and block devices, without help from the kernel. Options mean what they mean to mdadm.
+
+            Usage:
+              holdfast --create ARRAY --level=5 --raid-devices=4 [--write-journal=DEV] [options] DEV...
+              holdfast --examine DEV... [--brief|--export]        what each device's superblock says
+              holdfast --examine --scan [FOLDER or DEV]...        a line for each array found
+              holdfast --detail DEV...                            an array as a whole, from its devices
+              holdfast --assemble --dry-run DEV...                what would start, and what would be replayed or lost
+              holdfast --query DEV...                             a line for each device
+              holdfast --examine-bitmap DEV...                    the write-intent bitmap of a member
+              holdfast --examine-badblocks DEV...                 the bad block log of a member
+              holdfast --zero-superblock DEV...                   make devices strangers to every array
+              holdfast copy-in  IMAGE DEV...                      write an image into the array; - is standard input
+              holdfast copy-out IMAGE DEV...                      write the array out to an image; - is standard output
+              holdfast check [--repair] DEV...                    compare parity with data over the whole array
+              holdfast rebuild NEWDEV DEV...                      bring a missing member back onto NEWDEV
+              holdfast demo                                       see it all happen on files in a temporary folder
+
+            --json makes every report a JSON document. 'holdfast --create --help', 'holdfast --help-options' and
+            'holdfast copy-in --help' (and so on) say more.
+            """;
+
+    private static final String CREATE = """
+            Usage: holdfast --create ARRAY --level=LEVEL --raid-devices=N [options] DEV...
+
+            Writes the metadata of a new array and leaves it stopped. Nothing is written before every check has passed.
+            Where a device carries something already, it asks first. 'missing' in the place of a device leaves a slot empty.
+
+              -l --level=4|5|6            required
+              -n --raid-devices=N         required: slots, including missing ones
+              -x --spare-devices=N        devices listed after the members, to stand by
+              -c --chunk=SIZE             64K, 1M; in KiB without a suffix; default 512K
+              -p --layout=NAME            after --level; default left-symmetric
+              -z --size=SIZE|max          used of each member; default all the smallest has
+              -e --metadata=1.0|1.1|1.2   default 1.2
+                 --write-journal=DEV      protect stripes being written by a journal on DEV
+              -k --consistency-policy=    journal or resync
+                 --assume-clean           parity is right already: no first resync
+                 --data-offset=SIZE       where data begins on each device
+              -N --name=NAME              default: after ARRAY
+              -u --uuid=UUID              default: random
+                 --homehost=NAME          put before the name; default this machine's, <none> for none
+              -R --run                    do not ask
+              -f --force                  do not ask; take the devices as listed, and resync rather than rebuild the last
+                 --no-start               leave it stopped, as holdfast does anyway until it has an array daemon
+              -v --verbose                say which defaults were taken
+
+            Sizes take the suffixes K, M, G, T and s (sectors).
+            """;
+
+    private static final String ASSEMBLE = """
+            Usage: holdfast --assemble --dry-run [ARRAY] [options] DEV...
+
+            Says what would start from the devices, how, and what would be replayed or lost. Writes nothing.
+
+              -f --force       as if data might be lost by starting: stale members, dirty and degraded
+              -R --run         as if devices that were there last time may be missing
+              -o --readonly    as if nothing might be written
+              -u --uuid=UUID   pass over the devices of other arrays
+                 --json        a JSON document
+            """;
+
+    private static final String REPORTS = """
+            Usage: holdfast --examine|--detail|--query|--examine-bitmap|--examine-badblocks|--zero-superblock DEV...
+
+              -E --examine             what a device's superblock says, line for line as mdadm 4.2 does
+              -D --detail              an array as a whole, from its devices
+              -Q --query               a line for each device
+              -X --examine-bitmap      the write-intent bitmap of a member
+                 --examine-badblocks   the bad block log of a member
+                 --zero-superblock     take superblocks of versions 1.0, 1.1 and 1.2 away
+
+              -b --brief               a line for each array, fit for a configuration file; -v names the devices
+              -Y --export              NAME=value lines
+              -s --scan                with --examine: all files of the folders given, or all the system's devices
+              -t --test                with --detail: exit code 0 complete, 1 degraded, 2 unusable, 4 unknown
+                 --json                a JSON document
+            """;
+
+    private static final String OPTIONS = """
+            Every option of mdadm 4.2 is recognised; those not listed here are refused by name until Holdfast can do them.
+
+            Modes:    -C --create   -A --assemble   --misc (understood from -E, -D, -Q, -X)
+            Anywhere: -h --help   --help-options   -V --version   -v --verbose   -q --quiet   -f --force   -s --scan
+                      -e --metadata=   --homehost=   --json
+            Create:   -l --level=   -n --raid-devices=   -x --spare-devices=   -c --chunk=   -p --layout=   -z --size=
+                      -b --bitmap=none   -k --consistency-policy=   -N --name=   -u --uuid=   -R --run   --no-start
+                      --write-journal=   --assume-clean   --data-offset=   -a --auto= (ignored)
+            Assemble: --dry-run   -R --run   -o --readonly   -u --uuid=
+            Reports:  -E --examine   -D --detail   -Q --query   -X --examine-bitmap   --examine-badblocks
+                      -b --brief   -Y --export   -t --test   --zero-superblock
+
+            Long options may be cut short as long as they stay unambiguous; letters may be joined.
+            """;
+
+    private HelpText() {}
+
+    /**
+     * Help.
+     *
+     * @param mode that was set before help was asked for, or null.
+     * @return lines.
+     */
+    static String of(Mode mode) {
+        if (mode == Mode.CREATE) {
+            return CREATE;
+        }
+        if (mode == Mode.ASSEMBLE) {
+            return ASSEMBLE;
+        }
+        return mode == Mode.MISC ? REPORTS : GENERAL;
+    }
+
+    static String options() {
+        return OPTIONS;
+    }
+
+    static String version() {
+        String version = Holdfast.class.getPackage().getImplementationVersion();
+        return "holdfast - " + (version == null ? "development version" : "v" + version)
+                + " - speaks mdadm 4.2, on Java " + Runtime.version().feature();
+    }
+}

@@ -1,0 +1,144 @@
+package io.holdfast.cli.option;
+
+import io.holdfast.raid.layout.RaidLevel;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.EnumMap;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/** A command line that has been understood: a mode, an action, options with their values, and devices. */
+public final class CommandLine {
+    /** What a number is when its option was not given. */
+    public static final long NOT_GIVEN = -1;
+
+    /** How a new array is to be kept consistent after a crash. */
+    public enum ConsistencyPolicy {
+        /** A resync of everything. */
+        RESYNC,
+        /** The journal is replayed. */
+        JOURNAL
+    }
+
+    private final Set<Option> given = EnumSet.noneOf(Option.class);
+    private final Map<Option, String> texts = new EnumMap<>(Option.class);
+    private final List<String> words = new ArrayList<>();
+    Mode mode;
+    Option action;
+    RaidLevel level;
+    int layout = (int) NOT_GIVEN;
+    int raidDevices = (int) NOT_GIVEN;
+    int spareDevices = (int) NOT_GIVEN;
+    long chunkSectors = NOT_GIVEN;
+    long sizeSectors = NOT_GIVEN;
+    long dataOffsetSectors = NOT_GIVEN;
+    int minorVersion = (int) NOT_GIVEN;
+    byte[] uuid;
+    ConsistencyPolicy consistencyPolicy;
+    int writeJournalIndex = (int) NOT_GIVEN;
+
+    CommandLine() {}
+
+    void give(Option option, String text) {
+        given.add(option);
+        if (text != null) {
+            texts.put(option, text);
+        }
+    }
+
+    void addWord(String word) {
+        words.add(word);
+    }
+
+    /** The mode; {@link Mode#MISC} with action {@link Option#QUERY} where only devices were named. */
+    public Mode mode() {
+        return mode;
+    }
+
+    /** What to do in mode {@link Mode#MISC}; otherwise null. */
+    public Option action() {
+        return action;
+    }
+
+    /**
+     * Whether an option was given.
+     *
+     * @param option to look for.
+     * @return true when it was.
+     */
+    public boolean has(Option option) {
+        return given.contains(option);
+    }
+
+    /**
+     * The value of an option as it was typed.
+     *
+     * @param option to look for.
+     * @return the text, or null when the option was not given.
+     */
+    public String text(Option option) {
+        return texts.get(option);
+    }
+
+    /** The words that are no options, in order: devices, and first the array where the mode wants one. */
+    public List<String> words() {
+        return Collections.unmodifiableList(words);
+    }
+
+    /** The level, or null. */
+    public RaidLevel level() {
+        return level;
+    }
+
+    /** md's number of the layout, or {@link #NOT_GIVEN}. */
+    public int layout() {
+        return layout;
+    }
+
+    /** The number of slots, or {@link #NOT_GIVEN}. */
+    public int raidDevices() {
+        return raidDevices;
+    }
+
+    /** The number of spares, or {@link #NOT_GIVEN}. */
+    public int spareDevices() {
+        return spareDevices;
+    }
+
+    /** The chunk in sectors, or {@link #NOT_GIVEN}. */
+    public long chunkSectors() {
+        return chunkSectors;
+    }
+
+    /** The size to use of each member in sectors, or {@link #NOT_GIVEN} when it is to be the most that fits. */
+    public long sizeSectors() {
+        return sizeSectors;
+    }
+
+    /** Where data is to begin on each member, in sectors, or {@link #NOT_GIVEN}. */
+    public long dataOffsetSectors() {
+        return dataOffsetSectors;
+    }
+
+    /** The minor version of the metadata, 0 to 2, or {@link #NOT_GIVEN}. */
+    public int minorVersion() {
+        return minorVersion;
+    }
+
+    /** The 16 bytes of the array's uuid, or null. */
+    public byte[] uuid() {
+        return uuid == null ? null : uuid.clone();
+    }
+
+    /** The consistency policy, or null. */
+    public ConsistencyPolicy consistencyPolicy() {
+        return consistencyPolicy;
+    }
+
+    /** How many words stood before {@code --write-journal}, or {@link #NOT_GIVEN}. */
+    public int writeJournalIndex() {
+        return writeJournalIndex;
+    }
+}

@@ -1,0 +1,2 @@
+/** What superblocks say, in mdadm's words or in JSON. */
+package io.holdfast.cli.report;
