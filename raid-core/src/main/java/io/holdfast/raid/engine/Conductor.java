@@ -612,7 +612,8 @@ public final class Conductor implements Agent, ConductorLink {
         SyncProgress progress = ended.progress();
         listener.onSyncEnded(progress);
         ended.completion().complete(progress);
-        if (outcome == Outcome.COMPLETE && writable) {
+        boolean targetsGone = ended.activity() == SyncActivity.RECOVERY && !anyRecovering();
+        if (writable && (outcome == Outcome.COMPLETE || targetsGone)) {
             activateSpares();
             startPendingSync();
         }
