@@ -64,6 +64,33 @@ record GoldenRecipe(
         return recipes;
     }
 
+    /** Arrays of every layout, with 3 to 7 members, chunks of 4 to 512 KiB and every metadata version, large enough to work on. */
+    static List<GoldenRecipe> matrix() {
+        List<GoldenRecipe> recipes = new ArrayList<>();
+        List<GoldenRecipe> layouts = layouts();
+        for (int i = 0; i < layouts.size(); i++) {
+            GoldenRecipe layout = layouts.get(i);
+            int disks = layout.level() == 6 ? 4 + i % 4 : 3 + i % 5;
+            int chunkKib = 4 << (i * 3) % 8;
+            int memberKib = Math.max(256, chunkKib * (chunkKib < 128 ? disks + 1 : 3));
+            recipes.add(new GoldenRecipe(
+                    "matrix-%d-raid%d.%d-%dx%dk-v%s"
+                            .formatted(i, layout.level(), layout.layout(), disks, chunkKib, layout.metadata()),
+                    layout.level(),
+                    layout.layout(),
+                    layout.layoutName(),
+                    disks,
+                    chunkKib,
+                    memberKib,
+                    layout.metadata(),
+                    "",
+                    0,
+                    0,
+                    memberKib + 4096));
+        }
+        return recipes;
+    }
+
     private static GoldenRecipe layout(
             int level, int layout, String layoutName, int disks, int chunkKib, String metadata) {
         String name = "layout-raid%d%s-%dx%dk-v%s"
