@@ -33,6 +33,9 @@ public final class RaidArray implements AutoCloseable {
     private final AtomicBoolean closing = new AtomicBoolean();
     private final AtomicBoolean closed = new AtomicBoolean();
 
+    /** Asked for once: a conductor that has come to rest answers nobody a second time. */
+    private CompletableFuture<Void> stopped;
+
     private RaidArray(ArrayStarter.Started started) {
         engine = started.engine();
         description = started.description();
@@ -245,9 +248,12 @@ public final class RaidArray implements AutoCloseable {
      *
      * @return completed when all is on disk; {@link #close} then only lets go.
      */
-    public CompletableFuture<Void> stop() {
+    public synchronized CompletableFuture<Void> stop() {
         closing.set(true);
-        return engine.stop();
+        if (stopped == null) {
+            stopped = engine.stop();
+        }
+        return stopped;
     }
 
     /** Bring the array to rest, as {@link #stop}, wait for it, and let go of the devices. Idempotent. */
