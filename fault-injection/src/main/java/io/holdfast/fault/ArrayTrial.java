@@ -49,6 +49,7 @@ public final class ArrayTrial {
     private final SplittableRandom random;
     private final ArrayBench bench;
     private final ArrayShape shape;
+    private final long journalLength;
     private final ArrayLayout layout;
     private final ContentModel model;
     private final UnsafeBuffer scratch;
@@ -95,7 +96,8 @@ public final class ArrayTrial {
         random = simulation.random().split();
         ArrayShape drawn = ArrayShape.draw(random);
         shape = wanted == null ? drawn : wanted;
-        bench = new ArrayBench(simulation, shape, 1L << (20 + random.nextInt(3)));
+        journalLength = 1L << (19 + random.nextInt(4));
+        bench = new ArrayBench(simulation, shape, journalLength);
         layout = bench.layout();
         model = new ContentModel(layout.arrayLength(), shape.unitLength(), seed);
         scratch = BufferSlab.allocate((int) Math.min(layout.arrayLength(), 1 << 20));
@@ -203,9 +205,12 @@ public final class ArrayTrial {
     /** The units of which nothing can be promised if the array starts dirty: see the class. */
     private Set<Long> hole() {
         Set<Long> units = new HashSet<>();
-        if (shape.isJournaled() || lostCount() == 0) {
+        if (shape.isJournaled()) {
             return units;
         }
+        boolean[] absent = lost.clone();
+        // At levels 4 and 5 a new array begins with its last member to be rebuilt, and until then that one counts for nothing.
+        absent[absent.length - 1] |= !isSynced && shape.level() != 6;
         for (long offset = 0; offset < layout.arrayLength(); offset += BLOCK_LENGTH) {
             if (!model.isInDoubt(offset, BLOCK_LENGTH)) {
                 continue;
@@ -214,7 +219,7 @@ public final class ArrayTrial {
             int inChunk = layout.offsetInChunk(offset);
             for (int index = 0; index < layout.dataCount(); index++) {
                 long other = (row * layout.dataCount() + index) * (long) layout.chunkLength() + inChunk;
-                if (lost[layout.slot(other)]) {
+                if (absent[layout.slot(other)]) {
                     for (int at = 0; at < BLOCK_LENGTH; at += model.unitLength()) {
                         units.add(other + at);
                     }
@@ -257,7 +262,7 @@ public final class ArrayTrial {
             return RaidArray.assemble(context());
         } catch (ArrayException e) {
             tell("refused: " + e.getMessage());
-            if (shape.isJournaled() || lostCount() == 0) {
+            if (shape.isJournaled() || (isSynced && lostCount() == 0)) {
                 throw e;
             }
             List<SparseContents> after = bench.contents();
@@ -329,9 +334,14 @@ public final class ArrayTrial {
     }
 
     private AtomicScope atomicScope() {
+        // A record is a window, which is the smaller the smaller the log: a quarter of the log holds two windows of every member.
         int window = Math.min(shape.chunkLength(), LONGEST_WINDOW);
+        while (window > BLOCK_LENGTH && 2L * window * shape.memberCount() > (journalLength - LONGEST_WINDOW) / 4) {
+            window /= 2;
+        }
+        int length = window;
         return shape.isJournaled()
-                ? (offset, length) -> offset / window == (offset + length - 1) / window
+                ? (offset, count) -> offset / length == (offset + count - 1) / length
                 : AtomicScope.NONE;
     }
 
