@@ -35,7 +35,7 @@ public final class ContentModel {
     private final List<ModelWrite> answered = new ArrayList<>();
 
     /** A read on its way may yet show what has been replaced meanwhile, so nothing is forgotten before it ends. */
-    private final Set<Long> openReads = new TreeSet<>();
+    private final TreeSet<Long> openReads = new TreeSet<>();
 
     private final Set<ContentUnit> unfolded = new HashSet<>();
     private long moment;
@@ -133,6 +133,23 @@ public final class ContentModel {
         return Collections.unmodifiableCollection(open.keySet());
     }
 
+    /**
+     * How many writes are open at once on the same unit of a range. What may be read grows with the factorial of that, so
+     * that a caller who wants it judged keeps it small.
+     *
+     * @param offset in bytes.
+     * @param count  of bytes.
+     * @return the most on any unit.
+     */
+    public int openOverlap(long offset, long count) {
+        int most = 0;
+        for (long at = offset - offset % unitLength; at < offset + count; at += unitLength) {
+            ContentUnit unit = units.get(at);
+            most = Math.max(most, unit == null ? 0 : unit.openCount());
+        }
+        return most;
+    }
+
     /** Whether any byte of a range belongs to a write that need not survive a crash. */
     public boolean isInDoubt(long offset, long count) {
         for (long at = offset - offset % unitLength; at < offset + count; at += unitLength) {
@@ -161,9 +178,12 @@ public final class ContentModel {
      */
     public void abandonRead(long read) {
         openReads.remove(read);
-        if (openReads.isEmpty()) {
-            unfolded.forEach(ContentUnit::foldDurable);
-            unfolded.clear();
+        if (!unfolded.isEmpty()) {
+            long moment = oldestOpenRead();
+            unfolded.forEach(unit -> unit.foldDurable(moment));
+            if (openReads.isEmpty()) {
+                unfolded.clear();
+            }
         }
     }
 
@@ -274,11 +294,17 @@ public final class ContentModel {
 
     private void makeDurable(ModelWrite write) {
         write.isDurable = true;
-        if (openReads.isEmpty()) {
-            forEachUnit(write, ContentUnit::foldDurable);
-        } else {
-            forEachUnit(write, unfolded::add);
-        }
+        long moment = oldestOpenRead();
+        forEachUnit(write, unit -> {
+            unit.foldDurable(moment);
+            if (moment != Long.MAX_VALUE) {
+                unfolded.add(unit);
+            }
+        });
+    }
+
+    private long oldestOpenRead() {
+        return openReads.isEmpty() ? Long.MAX_VALUE : openReads.first();
     }
 
     private void forEachUnit(ModelWrite write, Consumer<ContentUnit> action) {

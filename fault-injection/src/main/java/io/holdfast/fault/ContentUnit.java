@@ -57,6 +57,15 @@ final class ContentUnit {
         bases.add(initial);
     }
 
+    /** Writes that have not been answered. */
+    int openCount() {
+        int count = 0;
+        for (ModelWrite write : writes) {
+            count += write.completedAt == ModelWrite.NEVER ? 1 : 0;
+        }
+        return count;
+    }
+
     List<ModelWrite> writes() {
         return writes;
     }
@@ -97,11 +106,15 @@ final class ContentUnit {
         return result;
     }
 
-    /** Fold what is durable, when nothing was in flight beside it, into the contents underneath. */
-    void foldDurable() {
+    /**
+     * Fold what is durable and was answered before {@code moment}, when nothing was in flight beside it, into the contents
+     * underneath.
+     */
+    void foldDurable(long moment) {
         long certain = 0;
         for (int i = 0; i < writes.size(); i++) {
-            certain |= writes.get(i).isDurable ? 1L << i | predecessors(i) : 0;
+            ModelWrite write = writes.get(i);
+            certain |= write.isDurable && write.completedAt < moment ? 1L << i | predecessors(i) : 0;
         }
         if (certain == 0) {
             return;

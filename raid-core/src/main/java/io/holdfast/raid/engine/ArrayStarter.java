@@ -129,6 +129,9 @@ public final class ArrayStarter {
     private Started start(Runnable release) {
         summary.addAll(plan.lines());
         seatDevices();
+        if (writable) {
+            flushAll();
+        }
         long resyncOffsetSectors = plan.resyncOffsetSectors();
         long events = identity.events();
         long now = context.epochClock().time() / 1000;
@@ -274,6 +277,24 @@ public final class ArrayStarter {
             }
         }
         return journalDevice;
+    }
+
+    /**
+     * Make durable what was read, before anything rests upon it.
+     *
+     * <p>Consider a process that is killed while its last log record is still in the journal's cache:
+     * 1. This start reads the record, which is valid, and writes the first of its pages to the members.
+     * 2. Power fails. The journal forgets the record; a member keeps part of a page.
+     * 3. No record is left to finish the write, and the block is half old and half new for good.
+     * The same holds for a superblock that names a member failed and was not durable yet.
+     */
+    private void flushAll() {
+        for (MemberDevice member : members) {
+            member.device().flush();
+        }
+        if (journalDevice != null) {
+            journalDevice.flush();
+        }
     }
 
     /** Flush what the superblocks will vouch for, write them, flush them. */

@@ -173,7 +173,7 @@ public final class Conductor implements Agent, ConductorLink {
         if (writable) {
             recorder.open(loop);
         }
-        broadcast(new ShardControl.ParityConsistent(journal == null ? resyncedWindows : Long.MAX_VALUE));
+        broadcast(new ShardControl.ParityConsistent(resyncedWindows));
         if (writable) {
             activateSpares();
             startPendingSync();
@@ -355,12 +355,12 @@ public final class Conductor implements Agent, ConductorLink {
         return 1;
     }
 
-    /** What the superblocks say of parity: with a journal it always fits, because the journal is replayed first. */
+    /**
+     * What the superblocks say of parity. With a journal no write can make it misfit, because the journal is replayed first;
+     * but where a new array has not been resynced yet, nobody can say that it fits.
+     */
     private long resyncOffset() {
-        if (journal != null || journalDown) {
-            return SuperblockDescriptor.MAX_SECTOR;
-        }
-        if (gate.isDirty()) {
+        if (journal == null && gate.isDirty()) {
             return 0;
         }
         return resyncedWindows >= geometry.windowCount()
@@ -515,7 +515,7 @@ public final class Conductor implements Agent, ConductorLink {
                     first = Math.min(first, recoveredWindows[slot].get());
                 }
             }
-        } else if (journal == null && resyncedWindows < geometry.windowCount() && membership.missingCount() == 0) {
+        } else if (resyncedWindows < geometry.windowCount() && membership.missingCount() == 0) {
             activity = SyncActivity.RESYNC;
             first = resyncedWindows;
         }
