@@ -19,6 +19,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Clock;
+import java.time.ZoneId;
 import java.util.Random;
 
 /** The holdfast command. */
@@ -46,7 +47,7 @@ public final class Holdfast {
                 hasConsole,
                 isTerminal("/proc/self/fd/2"),
                 hostname(),
-                Clock.systemDefaultZone(),
+                Clock.system(ZoneId.systemDefault()),
                 new SecureRandomGenerator());
         int exitCode = run(args, session);
         out.flush();
@@ -67,7 +68,14 @@ public final class Holdfast {
      */
     public static int run(String[] args, PrintStream out, PrintStream err, InputStream in) {
         Session session = new Session(
-                out, err, in, false, false, hostname(), Clock.systemDefaultZone(), new SecureRandomGenerator());
+                out,
+                err,
+                in,
+                false,
+                false,
+                hostname(),
+                Clock.system(ZoneId.systemDefault()),
+                new SecureRandomGenerator());
         int exitCode = run(args, session);
         out.flush();
         return exitCode;
