@@ -34,6 +34,11 @@ public final class Holdfast {
      * @param args as typed.
      */
     public static void main(String[] args) {
+        String trainingFolder = System.getProperty(ArchiveTraining.FOLDER_PROPERTY);
+        if (trainingFolder != null) {
+            ArchiveTraining.run(Path.of(trainingFolder));
+            return;
+        }
         PrintStream err = System.err;
         PrintStream out = new PrintStream(
                 new BufferedOutputStream(new FileOutputStream(FileDescriptor.out), OUTPUT_BUFFER_LENGTH),
