@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
 import java.io.RandomAccessFile;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 
@@ -12,7 +13,10 @@ import java.nio.file.Path;
  * Uses the commands that only look, once, so that the JVM that does it can leave an archive of the classes they need. The
  * launcher runs it after a build.
  */
-public final class ArchiveTraining {
+final class ArchiveTraining {
+    /** The system property that makes the command train in a folder instead of doing what it is told. */
+    static final String FOLDER_PROPERTY = "holdfast.archive.training";
+
     private static final long DEVICE_LENGTH = 8L << 20;
     private static final int DEVICE_COUNT = 4;
 
@@ -21,15 +25,16 @@ public final class ArchiveTraining {
     /**
      * Run through the commands.
      *
-     * @param args the folder to make small files in, which the caller takes away.
-     * @throws IOException when that folder cannot be written to.
+     * @param folder to make small files in, which the caller takes away.
      */
-    public static void main(String[] args) throws IOException {
+    static void run(Path folder) {
         String[] names = new String[DEVICE_COUNT];
         for (int i = 0; i < DEVICE_COUNT; i++) {
-            names[i] = Path.of(args[0], "d" + i).toString();
+            names[i] = folder.resolve("d" + i).toString();
             try (RandomAccessFile file = new RandomAccessFile(names[i], "rw")) {
                 file.setLength(DEVICE_LENGTH);
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
             }
         }
         String journal = "--write-journal=" + names[DEVICE_COUNT - 1];
@@ -50,7 +55,7 @@ public final class ArchiveTraining {
             run(action, "--json", names[0], names[1]);
         }
         run("--assemble", "--dry-run", names[0], names[1], names[2], names[DEVICE_COUNT - 1]);
-        run("--examine", "--scan", args[0]);
+        run("--examine", "--scan", folder.toString());
         run("--examine", "--export", names[0]);
         run("--help");
         run("--frobnicate");

@@ -19,7 +19,6 @@ import io.holdfast.raid.metadata.Superblock;
 import io.holdfast.raid.metadata.SuperblockLocation;
 import io.holdfast.raid.metadata.SuperblockReader;
 import io.holdfast.raid.metadata.SuperblockWriter;
-import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -30,7 +29,6 @@ import java.util.List;
 final class CreateCommand {
     private static final String MISSING = "missing";
     private static final int SECTORS_PER_KIB = 2;
-    private static final int ANSWER_LIMIT = 256;
 
     private final CommandLine line;
     private final Session session;
@@ -133,12 +131,17 @@ final class CreateCommand {
             session.say(warning);
             mustAsk = true;
         }
-        if (mustAsk && !line.has(Option.RUN) && !line.has(Option.FORCE) && !isConfirmed()) {
+        if (mustAsk
+                && !line.has(Option.RUN)
+                && !line.has(Option.FORCE)
+                && !session.isConfirmed("Continue creating array? ")) {
             session.say("create aborted.");
             return Session.FAILED;
         }
         write(plan);
-        session.say("array " + array + " created, not started.");
+        if (!line.has(Option.QUIET)) {
+            session.say("array " + array + " created, not started.");
+        }
         return Session.OK;
     }
 
@@ -199,9 +202,7 @@ final class CreateCommand {
                 : NewDevice.member(device.name(), device.geometry());
         request.device(examined.isValid() ? entry.withPrevious(examined.superblock()) : entry);
         List<String> lines = Belongings.on(device, examined, session.clock().getZone());
-        for (String text : lines) {
-            session.say(text);
-        }
+        lines.forEach(session::remark);
         return !lines.isEmpty();
     }
 
@@ -220,26 +221,6 @@ final class CreateCommand {
         if (line.minorVersion() == CommandLine.NOT_GIVEN && !line.has(Option.QUIET)) {
             session.say("Defaulting to version 1.2 metadata");
         }
-    }
-
-    private boolean isConfirmed() {
-        session.out().flush();
-        session.err().print("Continue creating array? ");
-        session.err().flush();
-        StringBuilder answer = new StringBuilder();
-        try {
-            for (int c = session.in().read();
-                    c >= 0 && c != '\n' && answer.length() < ANSWER_LIMIT;
-                    c = session.in().read()) {
-                answer.append((char) c);
-            }
-        } catch (IOException e) {
-            answer.setLength(0);
-        }
-        if (answer.length() == 0) {
-            session.err().println();
-        }
-        return answer.length() > 0 && (answer.charAt(0) == 'y' || answer.charAt(0) == 'Y');
     }
 
     private void write(NewArrayPlan plan) {

@@ -19,6 +19,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Clock;
+import java.time.ZoneId;
 import java.util.Random;
 
 /** The holdfast command. */
@@ -33,6 +34,11 @@ public final class Holdfast {
      * @param args as typed.
      */
     public static void main(String[] args) {
+        String trainingFolder = System.getProperty(ArchiveTraining.FOLDER_PROPERTY);
+        if (trainingFolder != null) {
+            ArchiveTraining.run(Path.of(trainingFolder));
+            return;
+        }
         PrintStream err = System.err;
         PrintStream out = new PrintStream(
                 new BufferedOutputStream(new FileOutputStream(FileDescriptor.out), OUTPUT_BUFFER_LENGTH),
@@ -46,7 +52,7 @@ public final class Holdfast {
                 hasConsole,
                 isTerminal("/proc/self/fd/2"),
                 hostname(),
-                Clock.systemDefaultZone(),
+                Clock.system(ZoneId.systemDefault()),
                 new SecureRandomGenerator());
         int exitCode = run(args, session);
         out.flush();
@@ -67,7 +73,14 @@ public final class Holdfast {
      */
     public static int run(String[] args, PrintStream out, PrintStream err, InputStream in) {
         Session session = new Session(
-                out, err, in, false, false, hostname(), Clock.systemDefaultZone(), new SecureRandomGenerator());
+                out,
+                err,
+                in,
+                false,
+                false,
+                hostname(),
+                Clock.system(ZoneId.systemDefault()),
+                new SecureRandomGenerator());
         int exitCode = run(args, session);
         out.flush();
         return exitCode;

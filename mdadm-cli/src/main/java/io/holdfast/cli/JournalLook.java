@@ -54,9 +54,9 @@ final class JournalLook {
             JournalArea area =
                     new JournalArea(device, superblock.dataOffsetSectors(), lengthSectors, superblock.setUuid());
             ScanReport report = new JournalScanner(area).scan(superblock.journalTailSectors(), NOBODY);
-            String sentence = report.isEmpty() || report.isNew() && report.blockCount() == 0 && report.pageCount() == 0
+            String sentence = report.isEmpty()
                     ? "The journal holds nothing to replay."
-                    : "The journal would be replayed: " + report.sentence();
+                    : report.isNew() ? report.sentence() : "The journal would be replayed: " + report.sentence();
             return Optional.of(new PlanReport.Log(report.blockCount(), report.pageCount(), sentence));
         }
     }

@@ -16,7 +16,6 @@ import java.util.Optional;
 /** Opens devices just to look, one at a time, and complains about those that cannot be opened. */
 final class Looker {
     private static final Path PARTITIONS = Path.of("/proc/partitions");
-    private static final int PARTITION_COLUMNS = 4;
 
     private Looker() {}
 
@@ -59,9 +58,9 @@ final class Looker {
         List<String> names = new ArrayList<>();
         try {
             for (String line : Files.readAllLines(PARTITIONS)) {
-                String[] columns = line.strip().split("\\s+");
-                if (columns.length == PARTITION_COLUMNS && Character.isDigit(columns[0].charAt(0))) {
-                    names.add("/dev/" + columns[PARTITION_COLUMNS - 1]);
+                String row = line.strip();
+                if (!row.isEmpty() && Character.isDigit(row.charAt(0))) {
+                    names.add("/dev/" + row.substring(row.lastIndexOf(' ') + 1));
                 }
             }
         } catch (IOException e) {

@@ -2,6 +2,7 @@ package io.holdfast.cli;
 
 import io.holdfast.blockdev.BlockDevice;
 import io.holdfast.blockdev.DeviceException;
+import io.holdfast.blockdev.DeviceInUseException;
 import io.holdfast.blockdev.FileBlockDevice;
 import io.holdfast.blockdev.IoStatus;
 import java.io.IOException;
@@ -11,9 +12,13 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 
 /** Opens devices to own them: locked, for writing, as long as they are open. */
 final class Owner {
+    private static final int MAX_TRIES = 100;
+    private static final long PAUSE_MS = 20;
+
     private Owner() {}
 
     /**
@@ -24,7 +29,7 @@ final class Owner {
      * @throws DeviceException when it cannot be had, saying why and, if another process has it, which.
      */
     static BlockDevice open(String name) {
-        return FileBlockDevice.open(path(name));
+        return patiently(() -> FileBlockDevice.open(path(name)));
     }
 
     /**
@@ -35,7 +40,29 @@ final class Owner {
      * @throws DeviceException when it cannot be had.
      */
     static BlockDevice openReadOnly(String name) {
-        return FileBlockDevice.openReadOnly(path(name));
+        return patiently(() -> FileBlockDevice.openReadOnly(path(name)));
+    }
+
+    /**
+     * Try again for a moment where a device is in use and no process can be named. The kernel ends the last operations of a
+     * process that was killed only after the process is gone, and lets go of its locks after that.
+     */
+    private static BlockDevice patiently(Supplier<BlockDevice> opening) {
+        for (int i = 1; ; i++) {
+            try {
+                return opening.get();
+            } catch (DeviceInUseException e) {
+                if (i == MAX_TRIES || e.holder().startsWith("process ")) {
+                    throw e;
+                }
+            }
+            try {
+                Thread.sleep(PAUSE_MS);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                return opening.get();
+            }
+        }
     }
 
     private static Path path(String name) {

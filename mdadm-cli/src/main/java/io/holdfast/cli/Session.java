@@ -2,6 +2,7 @@ package io.holdfast.cli;
 
 import io.holdfast.cli.option.CommandLine;
 import io.holdfast.cli.option.Option;
+import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintStream;
 import java.time.Clock;
@@ -35,9 +36,40 @@ record Session(
     /** Exit code of a command that was not understood. */
     static final int USAGE = 2;
 
+    private static final int ANSWER_LIMIT = 256;
+
     /** Print one line about what went wrong, or a remark. */
     void say(String message) {
         err.println("holdfast: " + message);
+    }
+
+    /** Print a line of a remark; those that begin with a blank continue the one before. */
+    void remark(String text) {
+        err.println(text.startsWith(" ") ? text : "holdfast: " + text);
+    }
+
+    /**
+     * Ask, and wait for the answer.
+     *
+     * @param question with a blank at its end.
+     * @return true for an answer that begins with y; false for any other, and when nobody answers.
+     */
+    boolean isConfirmed(String question) {
+        out.flush();
+        err.print(question);
+        err.flush();
+        StringBuilder answer = new StringBuilder();
+        try {
+            for (int c = in.read(); c >= 0 && c != '\n' && answer.length() < ANSWER_LIMIT; c = in.read()) {
+                answer.append((char) c);
+            }
+        } catch (IOException e) {
+            answer.setLength(0);
+        }
+        if (answer.length() == 0) {
+            err.println();
+        }
+        return answer.length() > 0 && (answer.charAt(0) == 'y' || answer.charAt(0) == 'Y');
     }
 
     /** The host whose name goes before an array's: as asked for, or this machine's. */

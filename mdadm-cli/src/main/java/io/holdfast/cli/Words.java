@@ -1,23 +1,173 @@
 package io.holdfast.cli;
 
+import io.holdfast.blockdev.DeviceException;
+import io.holdfast.raid.ArrayException;
+import io.holdfast.raid.metadata.ConfigurationException;
+import java.io.IOException;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import picocli.CommandLine;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.Model.PositionalParamSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
+import picocli.CommandLine.UnmatchedArgumentException;
 
-/** The commands that mdadm does not have. */
+/** The commands that mdadm does not have: a word, then options and devices in any order. */
 final class Words {
-    private static final List<String> NAMES = List.of("copy-in", "copy-out", "check", "rebuild", "demo", "help");
+    /** What a word does with its parsed options. */
+    private interface Action {
+        int run(ParseResult words, Session session) throws IOException;
+    }
+
+    private record Word(CommandSpec spec, Action action) {}
+
+    private static final Map<String, Word> WORDS = new TreeMap<>();
+
+    static {
+        add(
+                "copy-in",
+                "Write an image into the array: assemble, replay the journal, write, flush, stop.",
+                (words, session) -> new CopyInCommand(words, session).run(),
+                positional("0", "IMAGE", "file to read, or - for standard input"),
+                devices("1..*"),
+                flag("--run", "-R", "start although members are missing that were there last time"),
+                flag("--force", "-f", "start what is not safe to start, accepting what may be lost"));
+        add(
+                "copy-out",
+                "Write the array out to an image, degraded or not. No device is written to, unless --replay is given.",
+                (words, session) -> new CopyOutCommand(words, session).run(),
+                positional("0", "IMAGE", "file to write, or - for standard output"),
+                devices("1..*"),
+                flag("--replay", null, "replay the journal onto the members first, rather than into memory"),
+                flag("--force", "-f", "start what is not safe to start, accepting what may be lost"));
+        add(
+                "check",
+                "Read all stripes and compare parity with data. Exit code 1 when some do not fit and stay so.",
+                (words, session) -> new CheckCommand(words, session).run(),
+                devices("0..*"),
+                flag("--repair", null, "make parity that does not fit again from data"),
+                flag("--run", "-R", "start although members are missing that were there last time"),
+                flag("--force", "-f", "start what is not safe to start, accepting what may be lost"));
+        add(
+                "rebuild",
+                "Bring a missing member back onto a new device.",
+                (words, session) -> new RebuildCommand(words, session).run(),
+                positional("0", "NEWDEV", "device to rebuild onto; what it holds is lost"),
+                devices("1..*"),
+                flag("--run", "-R", "do not ask about what NEWDEV holds"),
+                flag("--force", "-f", "start what is not safe to start, accepting what may be lost"));
+        add(
+                "demo",
+                "Make an array of files, fill it, crash it, lose a member, and get every byte back.",
+                (words, session) -> new DemoCommand(words, session).run(),
+                value("--dir", "FOLDER", "where to make the files; default a temporary folder"),
+                value("--size", "SIZE", "of each member, such as 64M; default enough for the source"),
+                value("--level", "LEVEL", "4, 5 or 6; default 5"),
+                value("--source", "FILE", "file or folder to take bytes from; default the running JDK's lib/modules"),
+                flag("--keep", null, "leave the files there"));
+    }
 
     private Words() {}
 
     static boolean isWord(String word) {
-        return NAMES.contains(word);
+        return word.equals("help") || WORDS.containsKey(word);
     }
 
     static List<String> names() {
-        return NAMES;
+        return List.copyOf(WORDS.keySet());
     }
 
     static int run(String[] args, Session session) {
-        session.out().print(HelpText.of(null));
-        return Session.OK;
+        if (args[0].equals("help")) {
+            session.out().print(HelpText.of(null));
+            return Session.OK;
+        }
+        Word word = WORDS.get(args[0]);
+        CommandLine parser = new CommandLine(word.spec());
+        ParseResult words;
+        try {
+            words = parser.parseArgs(List.of(args).subList(1, args.length).toArray(new String[0]));
+        } catch (ParameterException e) {
+            session.say(args[0] + ": " + e.getMessage() + suggestion(e));
+            session.err().println("Usage: holdfast " + args[0] + " --help");
+            session.err().println("  for help");
+            return Session.USAGE;
+        }
+        if (words.hasMatchedOption("--help")) {
+            session.out().print(parser.getUsageMessage(CommandLine.Help.Ansi.OFF));
+            return Session.OK;
+        }
+        try {
+            return word.action().run(words, session);
+        } catch (DeviceException | ArrayException | ConfigurationException e) {
+            session.say(e.getMessage());
+            return Session.FAILED;
+        } catch (IOException e) {
+            session.say(args[0] + ": " + FileProblem.describe(e));
+            return Session.FAILED;
+        }
+    }
+
+    private static String suggestion(ParameterException e) {
+        if (e instanceof UnmatchedArgumentException unmatched
+                && !unmatched.getSuggestions().isEmpty()) {
+            return "; did you mean " + unmatched.getSuggestions().get(0) + "?";
+        }
+        return "";
+    }
+
+    private static void add(String name, String description, Action action, CommandLine.Model.ArgSpec... arguments) {
+        CommandSpec spec = CommandSpec.create().name("holdfast " + name);
+        spec.usageMessage().description(description);
+        for (CommandLine.Model.ArgSpec argument : arguments) {
+            spec.add(argument);
+        }
+        spec.add(flag("--json", null, "say the outcome as a JSON document"));
+        spec.add(flag("--quiet", "-q", "no progress"));
+        spec.add(OptionSpec.builder("-h", "--help")
+                .description("this text")
+                .usageHelp(true)
+                .build());
+        WORDS.put(name, new Word(spec, action));
+    }
+
+    private static PositionalParamSpec positional(String index, String label, String description) {
+        return PositionalParamSpec.builder()
+                .index(index)
+                .paramLabel(label)
+                .arity("1")
+                .required(true)
+                .type(String.class)
+                .description(description)
+                .build();
+    }
+
+    private static PositionalParamSpec devices(String index) {
+        return PositionalParamSpec.builder()
+                .index(index)
+                .paramLabel("DEV")
+                .arity("1..*")
+                .required(true)
+                .type(List.class)
+                .auxiliaryTypes(String.class)
+                .description("all devices of the array, journal and spares included, in any order")
+                .build();
+    }
+
+    private static OptionSpec flag(String name, String letter, String description) {
+        OptionSpec.Builder builder = letter == null ? OptionSpec.builder(name) : OptionSpec.builder(letter, name);
+        return builder.arity("0").type(boolean.class).description(description).build();
+    }
+
+    private static OptionSpec value(String name, String label, String description) {
+        return OptionSpec.builder(name)
+                .arity("1")
+                .type(String.class)
+                .paramLabel(label)
+                .description(description)
+                .build();
     }
 }

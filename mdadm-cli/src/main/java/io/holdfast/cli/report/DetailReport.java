@@ -22,7 +22,6 @@ import java.util.Locale;
 public final class DetailReport {
     private static final int LABEL_WIDTH = 18;
     private static final int MINOR_BITS = 8;
-    private static final String ROW = "   %5s   %5s    %5s    %5s      %s";
 
     private final AssemblyPlan plan;
     private final ArrayIdentity identity;
@@ -186,7 +185,7 @@ public final class DetailReport {
     }
 
     private void row(String number, String major, String minor, String slot, String word, String name) {
-        text.append(String.format(Locale.ROOT, ROW, number, major, minor, slot, word));
+        text.append(String.format(Locale.ROOT, "   %5s   %5s    %5s    %5s      %s", number, major, minor, slot, word));
         text.append(name == null ? "" : "   " + name).append('\n');
     }
 

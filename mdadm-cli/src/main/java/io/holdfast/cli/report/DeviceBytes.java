@@ -27,7 +27,7 @@ public final class DeviceBytes {
         }
         int block = device.geometry().logicalBlockLength();
         long from = offset & -block;
-        int span = (int) (BitUtil.align(end - from, block));
+        int span = (int) BitUtil.align(end - from, block);
         UnsafeBuffer buffer = BufferSlab.allocate(span);
         device.read(from, buffer, 0, span);
         return Optional.of(new UnsafeBuffer(buffer, (int) (offset - from), (int) (end - offset)));

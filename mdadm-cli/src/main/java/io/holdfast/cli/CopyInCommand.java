@@ -1,0 +1,97 @@
+package io.holdfast.cli;
+
+import io.holdfast.cli.report.JsonWriter;
+import io.holdfast.raid.RaidArray;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.Channels;
+import java.nio.channels.FileChannel;
+import java.nio.channels.ReadableByteChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import picocli.CommandLine.ParseResult;
+
+/** {@code copy-in}: an image into an array. */
+final class CopyInCommand {
+    private static final String STANDARD_INPUT = "-";
+
+    private final WordOptions options;
+    private final Session session;
+    private final String image;
+
+    CopyInCommand(ParseResult words, Session session) {
+        this.options = new WordOptions(words, session);
+        this.session = session;
+        this.image = options.positional(0);
+    }
+
+    int run() throws IOException {
+        if (image.equals(STANDARD_INPUT)) {
+            return copy(Channels.newChannel(session.in()), -1);
+        }
+        Path path = Path.of(image);
+        if (Files.isDirectory(path)) {
+            session.say("cannot open " + image + ": Is a directory");
+            return Session.FAILED;
+        }
+        try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
+            return copy(channel, Files.isRegularFile(path) ? channel.size() : -1);
+        }
+    }
+
+    private int copy(ReadableByteChannel channel, long imageLength) throws IOException {
+        try (Interruption interruption = new Interruption();
+                RaidArray array = new ArrayOpener()
+                        .run(options.has("--run"))
+                        .force(options.has("--force"))
+                        .open(options.devices(1))) {
+            if (imageLength > array.length()) {
+                session.say(image + ": its " + imageLength + " bytes do not fit into the array's " + array.length()
+                        + "; nothing was written.");
+                return Session.FAILED;
+            }
+            Progress progress = options.progress("copy in", imageLength);
+            ArrayStream stream = new ArrayStream(array, interruption::isRequested, progress::at);
+            long copied = stream.write(target -> fill(channel, target), 0, array.length());
+            array.flush();
+            if (interruption.isRequested()) {
+                progress.abandon();
+                session.say(
+                        "interrupted; the first " + copied + " bytes are in the array, which was stopped in order.");
+                return Session.FAILED;
+            }
+            String summary = progress.finish();
+            if (copied == array.length() && imageLength < 0 && hasMore(channel)) {
+                session.say("the image is longer than the array: its first " + copied + " bytes were written.");
+                return Session.FAILED;
+            }
+            report(copied, array, summary);
+            return Session.OK;
+        }
+    }
+
+    private static void fill(ReadableByteChannel channel, ByteBuffer target) throws IOException {
+        int count = 0;
+        while (target.hasRemaining() && count >= 0) {
+            count = channel.read(target);
+        }
+    }
+
+    private static boolean hasMore(ReadableByteChannel channel) throws IOException {
+        return channel.read(ByteBuffer.allocate(1)) > 0;
+    }
+
+    private void report(long copied, RaidArray array, String summary) {
+        if (options.has("--json")) {
+            JsonWriter json = new JsonWriter().beginObject().member("copiedBytes", copied);
+            json.member("arrayUuid", array.description().uuid()).member("arrayBytes", array.length());
+            session.out().print(json.endObject());
+        } else if (!options.has("--quiet")) {
+            session.out()
+                    .println(
+                            copied + " bytes copied into " + array.description().level() + " array "
+                                    + array.description().uuid() + " and flushed (" + summary + ").");
+        }
+    }
+}
