@@ -29,7 +29,7 @@ class JournalProperties {
         private final Random random;
         private final TestLog log;
         private final Told told = new Told();
-        private final Pages pages = new Pages(4096);
+        private final Pages pages = new Pages(3000);
         private final Deque<JournalTransaction> free = new ArrayDeque<>();
         private final List<JournalTransaction> live = new ArrayList<>();
         /** Payloads of all transactions ever appended, in order, and the index behind each transaction. */
@@ -147,7 +147,8 @@ class JournalProperties {
     }
 
     @Property(tries = 60, shrinking = ShrinkingMode.OFF)
-    void aReplayFindsWhatIsLiveAtEveryMoment(@ForAll long seed, @ForAll @IntRange(min = 8, max = 400) int lengthPages) {
+    void aReplayFindsWhatIsLiveAtEveryMoment(
+            @ForAll long seed, @ForAll @IntRange(min = 8, max = 1200) int lengthPages) {
         try (History history = new History(seed, lengthPages)) {
             for (int i = 0; i < 300; i++) {
                 history.step();

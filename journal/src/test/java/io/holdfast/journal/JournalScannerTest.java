@@ -225,6 +225,19 @@ class JournalScannerTest {
     }
 
     @Test
+    void shouldStopAtTheFirstGapInTheSequence() {
+        appender.appendEmptyBlock();
+        append(1, 1);
+        List<String> before = List.copyOf(appended);
+        JournalAppender gap = new JournalAppender(log.area, appender.position(), appender.nextSequence() + 1);
+        append(gap);
+        Replay replay = log.replay();
+        assertEquals(before, replay.payloads);
+        assertEquals(32, replay.report.endPosition());
+        assertFalse(replay.report.isNew());
+    }
+
+    @Test
     void shouldIgnoreTheLogOfAnotherArray() {
         byte[] other = TestLog.UUID.clone();
         other[15] ^= 1;
@@ -341,9 +354,9 @@ class JournalScannerTest {
         new JournalAppender(small.area, 0, SEQUENCE).appendEmptyBlock();
         UnsafeBuffer block = BufferSlab.allocate(TestLog.PAGE);
         MetaBlockDescriptor.begin(block, 0, SEQUENCE + 1, 8);
-        MetaBlockDescriptor.used(block, 0, 32 + 203 * 20);
+        MetaBlockDescriptor.used(block, 0, 32 + 7 * 20);
         JournalChecksum checksum = new JournalChecksum(TestLog.UUID);
-        for (int i = 0; i < 203; i++) {
+        for (int i = 0; i < 7; i++) {
             PayloadDescriptor.write(block, 32 + 20 * i, PayloadDescriptor.DATA, 1, 8L * i);
             // The checksum of the zero pages that fill the log: only its length is against this block.
             PayloadDescriptor.checksum(block, 32 + 20 * i, 0, 0xb330_4a14);

@@ -237,6 +237,43 @@ class JournalWriterTest {
         }
     }
 
+    @Test
+    void shouldKeepRoomForTheEmptyBlockHoweverFullTheLog() {
+        for (long lengthSectors = 64; lengthSectors <= 200; lengthSectors += 8) {
+            int fitting = fill(lengthSectors, Integer.MAX_VALUE).size() - 1;
+            List<JournalTransaction> durable = fill(lengthSectors, fitting);
+            assertEquals(fitting, told.durable.size());
+            durable.forEach(log.writer::retire);
+            assertTrue(closesClean(), "with the tail where it was: lengthSectors=" + lengthSectors);
+        }
+    }
+
+    /** Append to a new log, one block at a time, until one waits or there are enough. */
+    private List<JournalTransaction> fill(long lengthSectors, int most) {
+        start(lengthSectors);
+        told.durable.clear();
+        List<JournalTransaction> appended = new ArrayList<>();
+        while (appended.size() < most && appended.size() == told.durable.size()) {
+            appended.add(transaction(2, appended.size()));
+            append(appended.get(appended.size() - 1), 0, 1, 1);
+            log.settle();
+        }
+        return appended;
+    }
+
+    @Test
+    void shouldPassEveryBlockOfALongTransactionWhenItIsRetired() {
+        JournalTransaction transaction = transaction(400, 0);
+        append(transaction, 0, 100, 3);
+        log.settle();
+        assertEquals(0, log.writer.reclaimableSectors());
+        log.writer.retire(transaction);
+        // The empty block, and the first of the two.
+        assertEquals(8 + 8 + 200 * 8, log.writer.reclaimableSectors());
+        log.moveTail();
+        assertEquals(1, log.replay().report.blockCount());
+    }
+
     private boolean closesClean() {
         for (int i = 0; i < 10; i++) {
             if (log.writer.closeClean()) {
