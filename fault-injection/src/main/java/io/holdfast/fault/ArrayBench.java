@@ -1,6 +1,7 @@
 package io.holdfast.fault;
 
 import io.holdfast.blockdev.BlockDevice;
+import io.holdfast.blockdev.BufferSlab;
 import io.holdfast.fault.device.SimulatedDevice;
 import io.holdfast.fault.device.SparseContents;
 import io.holdfast.fault.device.Survival;
@@ -13,7 +14,9 @@ import io.holdfast.raid.metadata.NewDevice;
 import io.holdfast.raid.metadata.SuperblockWriter;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.SplittableRandom;
 import java.util.function.UnaryOperator;
+import org.agrona.concurrent.UnsafeBuffer;
 
 /**
  * An array on simulated devices, to be started, stopped, crashed and looked into. The array is the production engine; only
@@ -23,7 +26,7 @@ public final class ArrayBench {
     /** Where data begins on every device, in bytes. */
     public static final long DATA_OFFSET = 64 * 1024;
 
-    private static final long CACHE_LENGTH = 4 << 20;
+    private static final long CACHE_LENGTH = 1 << 20;
     private static final int REQUEST_COUNT = 64;
     private static final long IDLE_DELAY_NS = 2_000_000;
     private static final long CHECKPOINT_INTERVAL_NS = 500_000;
@@ -69,10 +72,58 @@ public final class ArrayBench {
             devices.add(journal);
             request.device(NewDevice.journal(journal.name(), journal.geometry()));
         }
+        if (!shape.isAssumedClean()) {
+            fillWithRubbish();
+        }
         for (NewArrayPlan.Device planned : request.plan().devices()) {
             SuperblockWriter.write(devices.get(planned.index()), planned.superblock());
         }
         devices.forEach(SimulatedDevice::flush);
+    }
+
+    /** What used disks hold: parity that fits nothing, which a resync or rebuild has to put right. */
+    private void fillWithRubbish() {
+        SplittableRandom random = simulation.random().split();
+        byte[] bytes = new byte[shape.chunkLength()];
+        UnsafeBuffer chunk = BufferSlab.allocate(bytes.length);
+        for (SimulatedDevice member : members) {
+            for (int row = 0; row < shape.rowCount(); row++) {
+                random.nextBytes(bytes);
+                chunk.putBytes(0, bytes);
+                member.write(DATA_OFFSET + (long) row * bytes.length, chunk, 0, bytes.length);
+            }
+        }
+    }
+
+    /**
+     * Tell a model what the array holds when it has just been made.
+     *
+     * @param model of the array's length.
+     */
+    public void describeTo(ContentModel model) {
+        if (shape.isAssumedClean()) {
+            return;
+        }
+        List<SparseContents> contents = contents();
+        int length = shape.chunkLength();
+        UnsafeBuffer chunk = new UnsafeBuffer(new byte[length]);
+        UnsafeBuffer other = new UnsafeBuffer(new byte[length]);
+        for (long offset = 0; offset < layout.arrayLength(); offset += length) {
+            int slot = layout.slot(offset);
+            long at = DATA_OFFSET + layout.memberOffset(offset);
+            contents.get(slot).read(at, chunk, 0, length);
+            if (slot == members.length - 1 && shape.level() != 6) {
+                // The last member of a new array is rebuilt from the others, whatever it held.
+                chunk.setMemory(0, length, (byte) 0);
+                for (int source = 0; source < slot; source++) {
+                    contents.get(source).read(at, other, 0, length);
+                    for (int i = 0; i < length; i += Long.BYTES) {
+                        chunk.putLong(i, chunk.getLong(i) ^ other.getLong(i));
+                    }
+                }
+            }
+            model.adopt(offset, chunk, 0, length);
+        }
     }
 
     /** The world. */

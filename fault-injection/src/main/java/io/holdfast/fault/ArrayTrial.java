@@ -9,8 +9,8 @@ import io.holdfast.fault.device.SeededSurvival;
 import io.holdfast.fault.device.SparseContents;
 import io.holdfast.raid.ArrayContext;
 import io.holdfast.raid.ArrayException;
-import io.holdfast.raid.IoCallback;
 import io.holdfast.raid.ArrayState;
+import io.holdfast.raid.IoCallback;
 import io.holdfast.raid.RaidArray;
 import io.holdfast.raid.layout.ArrayLayout;
 import java.nio.ByteBuffer;
@@ -100,6 +100,7 @@ public final class ArrayTrial {
         bench = new ArrayBench(simulation, shape, journalLength);
         layout = bench.layout();
         model = new ContentModel(layout.arrayLength(), shape.unitLength(), seed);
+        bench.describeTo(model);
         scratch = BufferSlab.allocate((int) Math.min(layout.arrayLength(), 1 << 20));
         lost = new boolean[shape.memberCount()];
         isSynced = shape.isAssumedClean();
@@ -209,7 +210,8 @@ public final class ArrayTrial {
             return units;
         }
         boolean[] absent = lost.clone();
-        // At levels 4 and 5 a new array begins with its last member to be rebuilt, and until then that one counts for nothing.
+        // At levels 4 and 5 a new array begins with its last member to be rebuilt, and until then that one counts for
+        // nothing.
         absent[absent.length - 1] |= !isSynced && shape.level() != 6;
         for (long offset = 0; offset < layout.arrayLength(); offset += BLOCK_LENGTH) {
             if (!model.isInDoubt(offset, BLOCK_LENGTH)) {
@@ -334,7 +336,8 @@ public final class ArrayTrial {
     }
 
     private AtomicScope atomicScope() {
-        // A record is a window, which is the smaller the smaller the log: a quarter of the log holds two windows of every member.
+        // A record is a window, which is the smaller the smaller the log: a quarter of the log holds two windows of
+        // every member.
         int window = Math.min(shape.chunkLength(), LONGEST_WINDOW);
         while (window > BLOCK_LENGTH && 2L * window * shape.memberCount() > (journalLength - LONGEST_WINDOW) / 4) {
             window /= 2;

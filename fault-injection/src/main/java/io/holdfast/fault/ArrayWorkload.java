@@ -32,7 +32,8 @@ final class ArrayWorkload {
         this.shape = shape;
         this.model = model;
         this.random = random;
-        // Half of the requests meet in one place, so that windows are fought over and parity is updated again and again.
+        // Half of the requests meet in one place, so that windows are fought over and parity is updated again and
+        // again.
         this.hotOffset = random.nextLong(array.length());
     }
 

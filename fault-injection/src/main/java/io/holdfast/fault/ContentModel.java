@@ -65,6 +65,20 @@ public final class ContentModel {
     }
 
     /**
+     * Say what is there to begin with, where it is not zeroes.
+     *
+     * @param offset in bytes, a multiple of the unit.
+     * @param buffer that holds it.
+     * @param index  of the first byte in it.
+     * @param count  of bytes, a multiple of the unit.
+     */
+    public void adopt(long offset, UnsafeBuffer buffer, int index, int count) {
+        for (int done = 0; done < count; done += unitLength) {
+            units.put(offset + done, new ContentUnit(offset + done, bytes(buffer, index + done)));
+        }
+    }
+
+    /**
      * A write is about to be submitted.
      *
      * @param offset of it, in bytes.
@@ -323,6 +337,12 @@ public final class ContentModel {
         if (unit == null) {
             if (!isZero(actual)) {
                 findings.add(describe(new ContentUnit(offset, new byte[unitLength]), actual, "never written"));
+            }
+            return;
+        }
+        if (unit.writes().isEmpty()) {
+            if (!unit.holds(actual)) {
+                findings.add(describe(unit, actual, "what was last written"));
             }
             return;
         }

@@ -28,7 +28,7 @@ class PowerLossProperties {
     private static long answerCount;
     private static int holeUnitCount;
 
-    @Property(tries = 150, shrinking = ShrinkingMode.OFF)
+    @Property(tries = 60, shrinking = ShrinkingMode.OFF)
     void shouldKeepItsPromisesThroughCrashesAndLosses(@ForAll long seed) {
         Report report = ArrayTrial.run(seed, null, LIFE_COUNT);
         crashCount += report.crashCount();
