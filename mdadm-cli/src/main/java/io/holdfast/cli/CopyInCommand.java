@@ -53,7 +53,7 @@ final class CopyInCommand {
             }
             Progress progress = options.progress("copy in", imageLength);
             ArrayStream stream = new ArrayStream(array, interruption::isRequested, progress::at);
-            long copied = stream.write(target -> fill(channel, target), 0, array.length());
+            long copied = stream.write(target -> fill(channel, target, interruption), 0, array.length());
             array.flush();
             if (interruption.isRequested()) {
                 progress.abandon();
@@ -71,10 +71,11 @@ final class CopyInCommand {
         }
     }
 
-    private static void fill(ReadableByteChannel channel, ByteBuffer target) throws IOException {
+    private static void fill(ReadableByteChannel channel, ByteBuffer target, Interruption interruption)
+            throws IOException {
         int count = 0;
         while (target.hasRemaining() && count >= 0) {
-            count = channel.read(target);
+            count = interruption.read(channel, target);
         }
     }
 

@@ -66,12 +66,17 @@ final class CopyOutCommand {
     }
 
     private int copy(RaidArray array, WritableByteChannel channel, Interruption interruption) throws IOException {
+        boolean isStandardOutput = image.equals(STANDARD_OUTPUT);
         Progress progress = options.progress("copy out", array.length());
         ArrayStream stream = new ArrayStream(array, interruption::isRequested, progress::at);
         long copied = stream.read(
                 (source, offset) -> {
                     while (source.hasRemaining()) {
                         channel.write(source);
+                    }
+                    // A stream that people print to keeps its failures to itself.
+                    if (isStandardOutput && session.out().checkError()) {
+                        throw new IOException("standard output takes no more");
                     }
                 },
                 array.length());
@@ -82,7 +87,7 @@ final class CopyOutCommand {
         }
         String summary = progress.finish();
         // The image itself has standard output, where it is asked for there.
-        if (!image.equals(STANDARD_OUTPUT)) {
+        if (!isStandardOutput) {
             report(copied, array, summary);
         }
         return Session.OK;
