@@ -330,11 +330,25 @@ public final class ArrayStarter {
                 superblock.dataOffsetSectors(),
                 superblock.dataSizeSectors() & -8L,
                 superblock.setUuid());
+        checkRoom(area);
         JournalReplay replay = new JournalReplay(
                 layout, area, members, deviceOfSlot, stateOfSlot, ParityCodecs.fastest(), context.random());
         JournalReplay.Result result = replay.run(superblock.journalTailSectors());
         summary.add(result.sentence());
         return result;
+    }
+
+    /** Before anything is written: the smallest write of all, a block of each member, must fit into the log. */
+    private void checkRoom(JournalArea area) {
+        long needed = (layout.memberCount() + 1L) * BlockMask.BLOCK_LENGTH;
+        long room = JournalWriter.maxTransactionLength(area);
+        if (needed > room) {
+            throw new ArrayException(
+                    IoStatus.NO_SPACE,
+                    journalDevice.name() + ": this journal is too small for an array of " + layout.memberCount()
+                            + " members: a write may take " + needed + " bytes of log, and it can hold " + room
+                            + " at once. Use a larger device as journal.");
+        }
     }
 
     // ---- off we go ----

@@ -630,7 +630,13 @@ public final class Conductor implements Agent, ConductorLink {
                 return 0;
             }
             if (journal != null && !journalDown) {
-                if (!journal.closeClean() || wantsTailMoved()) {
+                boolean closed = journal.closeClean();
+                if (journal.isFailed()) {
+                    // Nothing answered is lost: the next start replays from the old tail.
+                    onJournalFailed(IoStatus.MEDIA_ERROR);
+                    return 1;
+                }
+                if (!closed || wantsTailMoved()) {
                     return 0;
                 }
             }
