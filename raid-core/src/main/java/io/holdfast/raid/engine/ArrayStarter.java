@@ -135,6 +135,9 @@ public final class ArrayStarter {
         long resyncOffsetSectors = plan.resyncOffsetSectors();
         long events = identity.events();
         long now = context.epochClock().time() / 1000;
+        if (writable) {
+            write(plan.laggards());
+        }
         List<SuperblockUpdate.Member> corrections = writable ? plan.corrections(now) : List.of();
         if (!corrections.isEmpty()) {
             write(corrections);
@@ -308,6 +311,7 @@ public final class ArrayStarter {
             }
         }
         devices.forEach(BlockDevice::flush);
+        superblocks.begun();
         for (MemberDevice member : members) {
             if (superblocks.condition(member.index()) != MemberCondition.FAULTY) {
                 SuperblockWriter.write(member.device(), superblocks.superblock(member.index()));
