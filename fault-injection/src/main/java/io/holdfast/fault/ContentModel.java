@@ -35,7 +35,7 @@ public final class ContentModel {
     private final List<ModelWrite> answered = new ArrayList<>();
 
     /** A read on its way may yet show what has been replaced meanwhile, so nothing is forgotten before it ends. */
-    private final Set<Long> openReads = new TreeSet<>();
+    private final TreeSet<Long> openReads = new TreeSet<>();
 
     private final Set<ContentUnit> unfolded = new HashSet<>();
     private long moment;
@@ -62,6 +62,20 @@ public final class ContentModel {
     /** In bytes: what is old or new as a whole. */
     public int unitLength() {
         return unitLength;
+    }
+
+    /**
+     * Say what is there to begin with, where it is not zeroes.
+     *
+     * @param offset in bytes, a multiple of the unit.
+     * @param buffer that holds it.
+     * @param index  of the first byte in it.
+     * @param count  of bytes, a multiple of the unit.
+     */
+    public void adopt(long offset, UnsafeBuffer buffer, int index, int count) {
+        for (int done = 0; done < count; done += unitLength) {
+            units.put(offset + done, new ContentUnit(offset + done, bytes(buffer, index + done)));
+        }
     }
 
     /**
@@ -133,6 +147,23 @@ public final class ContentModel {
         return Collections.unmodifiableCollection(open.keySet());
     }
 
+    /**
+     * How many writes are open at once on the same unit of a range. What may be read grows with the factorial of that, so
+     * that a caller who wants it judged keeps it small.
+     *
+     * @param offset in bytes.
+     * @param count  of bytes.
+     * @return the most on any unit.
+     */
+    public int openOverlap(long offset, long count) {
+        int most = 0;
+        for (long at = offset - offset % unitLength; at < offset + count; at += unitLength) {
+            ContentUnit unit = units.get(at);
+            most = Math.max(most, unit == null ? 0 : unit.openCount());
+        }
+        return most;
+    }
+
     /** Whether any byte of a range belongs to a write that need not survive a crash. */
     public boolean isInDoubt(long offset, long count) {
         for (long at = offset - offset % unitLength; at < offset + count; at += unitLength) {
@@ -161,9 +192,12 @@ public final class ContentModel {
      */
     public void abandonRead(long read) {
         openReads.remove(read);
-        if (openReads.isEmpty()) {
-            unfolded.forEach(ContentUnit::foldDurable);
-            unfolded.clear();
+        if (!unfolded.isEmpty()) {
+            long moment = oldestOpenRead();
+            unfolded.forEach(unit -> unit.foldDurable(moment));
+            if (openReads.isEmpty()) {
+                unfolded.clear();
+            }
         }
     }
 
@@ -274,11 +308,17 @@ public final class ContentModel {
 
     private void makeDurable(ModelWrite write) {
         write.isDurable = true;
-        if (openReads.isEmpty()) {
-            forEachUnit(write, ContentUnit::foldDurable);
-        } else {
-            forEachUnit(write, unfolded::add);
-        }
+        long moment = oldestOpenRead();
+        forEachUnit(write, unit -> {
+            unit.foldDurable(moment);
+            if (moment != Long.MAX_VALUE) {
+                unfolded.add(unit);
+            }
+        });
+    }
+
+    private long oldestOpenRead() {
+        return openReads.isEmpty() ? Long.MAX_VALUE : openReads.first();
     }
 
     private void forEachUnit(ModelWrite write, Consumer<ContentUnit> action) {
@@ -297,6 +337,12 @@ public final class ContentModel {
         if (unit == null) {
             if (!isZero(actual)) {
                 findings.add(describe(new ContentUnit(offset, new byte[unitLength]), actual, "never written"));
+            }
+            return;
+        }
+        if (unit.writes().isEmpty()) {
+            if (!unit.holds(actual)) {
+                findings.add(describe(unit, actual, "what was last written"));
             }
             return;
         }

@@ -37,7 +37,12 @@ final class ContentUnit {
 
         Content(byte[] bytes) {
             this.bytes = bytes;
-            this.hash = Arrays.hashCode(bytes);
+            int sum = 0;
+            // A sample is enough to tell versions apart; equality looks at all of it.
+            for (int i = 0; i < bytes.length; i += 61) {
+                sum = sum * 31 + bytes[i];
+            }
+            this.hash = sum;
         }
 
         @Override
@@ -55,6 +60,15 @@ final class ContentUnit {
         this.offset = offset;
         this.length = initial.length;
         bases.add(initial);
+    }
+
+    /** Writes that have not been answered. */
+    int openCount() {
+        int count = 0;
+        for (ModelWrite write : writes) {
+            count += write.completedAt == ModelWrite.NEVER ? 1 : 0;
+        }
+        return count;
     }
 
     List<ModelWrite> writes() {
@@ -97,13 +111,23 @@ final class ContentUnit {
         return result;
     }
 
-    /** Fold what is durable, when nothing was in flight beside it, into the contents underneath. */
-    void foldDurable() {
+    /**
+     * Fold what is durable and was answered before {@code moment}, when nothing was in flight beside it, into the contents
+     * underneath.
+     */
+    void foldDurable(long moment) {
         long certain = 0;
         for (int i = 0; i < writes.size(); i++) {
-            certain |= writes.get(i).isDurable ? 1L << i | predecessors(i) : 0;
+            ModelWrite write = writes.get(i);
+            certain |= write.isDurable && write.completedAt < moment ? 1L << i | predecessors(i) : 0;
         }
         if (certain == 0) {
+            return;
+        }
+        if (writes.size() == 1 && bases.size() == 1) {
+            // What nearly every fold is.
+            remember(bases.get(0));
+            bases = new ArrayList<>(List.of(writes.remove(0).apply(bases.get(0), offset)));
             return;
         }
         for (int i = 0; i < writes.size(); i++) {
@@ -130,6 +154,11 @@ final class ContentUnit {
                 writes.remove(i);
             }
         }
+    }
+
+    /** Whether the contents underneath may be this. */
+    boolean holds(byte[] actual) {
+        return bases.stream().anyMatch(base -> Arrays.equals(base, actual));
     }
 
     /** From now on the unit holds this. */

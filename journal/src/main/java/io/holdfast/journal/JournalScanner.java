@@ -56,6 +56,8 @@ public final class JournalScanner {
      *                                              then of how far the log goes, so nothing may be applied.
      */
     public ScanReport scan(long recordedTail, JournalVisitor visitor) {
+        reader.forget();
+        pageReader.forget();
         long start = area.isPosition(recordedTail) ? recordedTail : 0;
         long position = start;
         long startSequence = -1;

@@ -98,7 +98,7 @@ public final class JournalWriter implements Agent {
         this.loop = loop;
         ledger = new BlockLedger(area.lengthSectors(), tailPosition);
         durableEnd = ledger.nextOrdinal();
-        batch = new JournalBatch(area, new JournalChecksum(area.uuid()), ledger, batchLength(area));
+        batch = new JournalBatch(area, new JournalChecksum(area.uuid()), ledger, maxTransactionLength(area));
         head = area.advance(tailPosition, MetaBlockDescriptor.LENGTH_SECTORS);
         sequence = tailSequence + 1;
         ring = RingBuffer.createMultiProducer(Append::new, ringSize);
@@ -108,10 +108,15 @@ public final class JournalWriter implements Agent {
     }
 
     /**
-     * The longest batch. The last block at rest stays, for the tail to designate, and so does room for an empty block;
-     * beside them the log must still have room for the longest transaction, else nothing would ever move again.
+     * The most bytes that a transaction may take in a log, meta blocks included; and the longest batch.
+     *
+     * <p>The last block at rest stays, for the tail to designate, and so does room for an empty block; beside them the log
+     * must still have room for the longest transaction, else nothing would ever move again.
+     *
+     * @param area of the log.
+     * @return bytes, a multiple of 4096.
      */
-    private static int batchLength(JournalArea area) {
+    public static int maxTransactionLength(JournalArea area) {
         long pages = area.lengthSectors() / MetaBlockDescriptor.LENGTH_SECTORS;
         return (int) Math.min(MAX_BATCH_LENGTH, (pages - 2) / 2 * MetaBlockDescriptor.LENGTH);
     }

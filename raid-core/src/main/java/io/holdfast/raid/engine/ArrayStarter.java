@@ -129,9 +129,15 @@ public final class ArrayStarter {
     private Started start(Runnable release) {
         summary.addAll(plan.lines());
         seatDevices();
+        if (writable) {
+            flushAll();
+        }
         long resyncOffsetSectors = plan.resyncOffsetSectors();
         long events = identity.events();
         long now = context.epochClock().time() / 1000;
+        if (writable) {
+            write(plan.laggards());
+        }
         List<SuperblockUpdate.Member> corrections = writable ? plan.corrections(now) : List.of();
         if (!corrections.isEmpty()) {
             write(corrections);
@@ -276,6 +282,24 @@ public final class ArrayStarter {
         return journalDevice;
     }
 
+    /**
+     * Make durable what was read, before anything rests upon it.
+     *
+     * <p>Consider a process that is killed while its last log record is still in the journal's cache:
+     * 1. This start reads the record, which is valid, and writes the first of its pages to the members.
+     * 2. Power fails. The journal forgets the record; a member keeps part of a page.
+     * 3. No record is left to finish the write, and the block is half old and half new for good.
+     * The same holds for a superblock that names a member failed and was not durable yet.
+     */
+    private void flushAll() {
+        for (MemberDevice member : members) {
+            member.device().flush();
+        }
+        if (journalDevice != null) {
+            journalDevice.flush();
+        }
+    }
+
     /** Flush what the superblocks will vouch for, write them, flush them. */
     private void recordStart(SuperblockSet superblocks, long resyncOffsetSectors, long tail, long now) {
         markLost(superblocks);
@@ -287,6 +311,7 @@ public final class ArrayStarter {
             }
         }
         devices.forEach(BlockDevice::flush);
+        superblocks.begun();
         for (MemberDevice member : members) {
             if (superblocks.condition(member.index()) != MemberCondition.FAULTY) {
                 SuperblockWriter.write(member.device(), superblocks.superblock(member.index()));
@@ -309,11 +334,25 @@ public final class ArrayStarter {
                 superblock.dataOffsetSectors(),
                 superblock.dataSizeSectors() & -8L,
                 superblock.setUuid());
+        checkRoom(area);
         JournalReplay replay = new JournalReplay(
                 layout, area, members, deviceOfSlot, stateOfSlot, ParityCodecs.fastest(), context.random());
         JournalReplay.Result result = replay.run(superblock.journalTailSectors());
         summary.add(result.sentence());
         return result;
+    }
+
+    /** Before anything is written: the smallest write of all, a block of each member, must fit into the log. */
+    private void checkRoom(JournalArea area) {
+        long needed = (layout.memberCount() + 1L) * BlockMask.BLOCK_LENGTH;
+        long room = JournalWriter.maxTransactionLength(area);
+        if (needed > room) {
+            throw new ArrayException(
+                    IoStatus.NO_SPACE,
+                    journalDevice.name() + ": this journal is too small for an array of " + layout.memberCount()
+                            + " members: a write may take " + needed + " bytes of log, and it can hold " + room
+                            + " at once. Use a larger device as journal.");
+        }
     }
 
     // ---- off we go ----

@@ -14,6 +14,7 @@ import io.holdfast.raid.engine.Membership.SlotState;
 import io.holdfast.raid.metadata.MemberCondition;
 import io.holdfast.raid.metadata.SuperblockDescriptor;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicLong;
@@ -63,6 +64,10 @@ public final class Conductor implements Agent, ConductorLink {
     private volatile Membership membership;
     private long recordedVersion;
     private long resyncedWindows;
+    /** What the superblocks say, or are about to say, of the marks above. */
+    private long vouchedResynced;
+
+    private final long[] vouchedRecovered;
     private volatile boolean arrayFailed;
     private volatile boolean journalDown;
     private boolean updateWanted;
@@ -155,6 +160,9 @@ public final class Conductor implements Agent, ConductorLink {
             deviceOfSlot[slot] = membership.device(slot);
             stateOfSlot[slot] = membership.state(slot);
         }
+        vouchedResynced = resyncedWindows;
+        vouchedRecovered = new long[deviceOfSlot.length];
+        Arrays.setAll(vouchedRecovered, slot -> recovered[slot].get());
     }
 
     /** Name the shards, before any agent starts. */
@@ -173,12 +181,9 @@ public final class Conductor implements Agent, ConductorLink {
         if (writable) {
             recorder.open(loop);
         }
-        broadcast(new ShardControl.ParityConsistent(journal == null ? resyncedWindows : Long.MAX_VALUE));
         if (writable) {
             activateSpares();
             startPendingSync();
-        } else {
-            broadcast(new ShardControl.RefuseWrites());
         }
     }
 
@@ -348,19 +353,34 @@ public final class Conductor implements Agent, ConductorLink {
             }
         }
         superblocks.next(resyncOffset(), tail, epochClock.time() / 1000);
-        boolean flushFirst = updateVouches || gate.vouches() || tailWanted;
+        boolean flushFirst = updateVouches || gate.vouches() || tailWanted || haveMarksMoved();
         updateWanted = false;
         updateVouches = false;
         recorder.start(superblocks, device -> !deviceDown[device], flushFirst);
         return 1;
     }
 
-    /** What the superblocks say of parity: with a journal it always fits, because the journal is replayed first. */
-    private long resyncOffset() {
-        if (journal != null || journalDown) {
-            return SuperblockDescriptor.MAX_SECTOR;
+    /**
+     * Whether a resync or a recovery has come further than the last superblocks said. Those about to be written say how far,
+     * whatever the reason they are written for, so what lies below the marks must be durable.
+     */
+    private boolean haveMarksMoved() {
+        boolean moved = vouchedResynced != resyncedWindows;
+        vouchedResynced = resyncedWindows;
+        for (int slot = 0; slot < stateOfSlot.length; slot++) {
+            long recovered = recoveredWindows[slot].get();
+            moved |= stateOfSlot[slot] == SlotState.RECOVERING && vouchedRecovered[slot] != recovered;
+            vouchedRecovered[slot] = recovered;
         }
-        if (gate.isDirty()) {
+        return moved;
+    }
+
+    /**
+     * What the superblocks say of parity. With a journal no write can make it misfit, because the journal is replayed first;
+     * but where a new array has not been resynced yet, nobody can say that it fits.
+     */
+    private long resyncOffset() {
+        if (journal == null && gate.isDirty()) {
             return 0;
         }
         return resyncedWindows >= geometry.windowCount()
@@ -465,6 +485,9 @@ public final class Conductor implements Agent, ConductorLink {
         deviceDown[journalDevice] = true;
         superblocks.condition(journalDevice, MemberCondition.FAULTY, -1, 0);
         updateWanted = true;
+        // From then on nobody replays the log, and for what was answered it may be the only copy outside members'
+        // caches.
+        updateVouches = true;
         broadcast(new ShardControl.RefuseWrites());
         listener.onJournalFailed(deviceNames[journalDevice], status);
     }
@@ -515,7 +538,7 @@ public final class Conductor implements Agent, ConductorLink {
                     first = Math.min(first, recoveredWindows[slot].get());
                 }
             }
-        } else if (journal == null && resyncedWindows < geometry.windowCount() && membership.missingCount() == 0) {
+        } else if (resyncedWindows < geometry.windowCount() && membership.missingCount() == 0) {
             activity = SyncActivity.RESYNC;
             first = resyncedWindows;
         }
@@ -630,7 +653,13 @@ public final class Conductor implements Agent, ConductorLink {
                 return 0;
             }
             if (journal != null && !journalDown) {
-                if (!journal.closeClean() || wantsTailMoved()) {
+                boolean closed = journal.closeClean();
+                if (journal.isFailed()) {
+                    // Nothing answered is lost: the next start replays from the old tail.
+                    onJournalFailed(IoStatus.MEDIA_ERROR);
+                    return 1;
+                }
+                if (!closed || wantsTailMoved()) {
                     return 0;
                 }
             }

@@ -80,7 +80,9 @@ public final class Engine implements AutoCloseable {
                     journal,
                     conductor,
                     start.operationCount(),
-                    start.requestCount()));
+                    start.requestCount(),
+                    start.writable(),
+                    start.resyncedWindows()));
         }
         conductor.shards(shards);
     }

@@ -38,7 +38,8 @@ public final class Shard implements Agent {
     private final DirectReads reads;
     private final FlushQueue flushes;
     private final int channelCapacity;
-    private final boolean journaled;
+    private final JournalWriter journal;
+    private final boolean writable;
     private final RingBuffer<Submission> ring;
     private final EventPoller<Submission> poller;
     private final EventPoller.Handler<Submission> admission = this::onSubmission;
@@ -69,6 +70,8 @@ public final class Shard implements Agent {
      * @param conductor      told of failures.
      * @param operationCount windows that can be owned at once.
      * @param requestCount   the most requests the array admits.
+     * @param writable       whether anything may be written.
+     * @param resyncedWindows windows whose parity is vouched for.
      */
     Shard(
             int index,
@@ -82,13 +85,16 @@ public final class Shard implements Agent {
             JournalWriter journal,
             ConductorLink conductor,
             int operationCount,
-            int requestCount) {
+            int requestCount,
+            boolean writable,
+            long resyncedWindows) {
         this.index = index;
         this.shardCount = shardCount;
         this.loop = loop;
         this.conductor = conductor;
         this.geometry = geometry;
-        journaled = journal != null;
+        this.journal = journal;
+        this.writable = writable;
         channels = new MemberChannels(devices);
         machine = new WindowMachine(
                 layout,
@@ -100,10 +106,15 @@ public final class Shard implements Agent {
                 membership,
                 operationCount,
                 operationCount * 16);
+        // Known before the first request, which may come before the conductor's first word.
+        machine.parityConsistentBelow(resyncedWindows);
+        if (!writable) {
+            machine.refuseWrites();
+        }
         reads = new DirectReads(layout, geometry, channels, machine, conductor, DIRECT_READS, BOUNCING_READS);
         flushes = new FlushQueue(channels, conductor, requestCount);
         logged = new LoggedQueue(operationCount, loop);
-        if (journaled) {
+        if (journal != null) {
             for (int i = 0; i < operationCount; i++) {
                 machine.operation(i).transaction.owner(logged, i);
             }
@@ -168,13 +179,9 @@ public final class Shard implements Agent {
 
     @Override
     public int doWork() throws Exception {
-        int work = 0;
-        for (ShardControl control = controls.poll(); control != null; control = controls.poll()) {
-            apply(control);
-            work++;
-        }
+        int work = applyControls();
         work += channels.poll(completion);
-        if (journaled) {
+        if (journal != null) {
             work += logged.drain(machine);
             work += machine.appendUnlogged();
         }
@@ -185,13 +192,29 @@ public final class Shard implements Agent {
         return work;
     }
 
+    private int applyControls() {
+        int work = 0;
+        for (ShardControl control = controls.poll(); control != null; control = controls.poll()) {
+            apply(control);
+            work++;
+        }
+        return work;
+    }
+
     private int startSteps() {
         int started = 0;
         while (true) {
             if (waitingStep == null) {
                 waitingStep = steps.poll();
             }
-            if (waitingStep == null || !machine.canSubmit(waitingStep.window())) {
+            if (waitingStep == null) {
+                return started;
+            }
+            // What the conductor decided before it sent the step is in the other queue by now, but perhaps not taken
+            // out
+            // yet: a rebuild step that does not know the member to rebuild would rebuild nothing, and report success.
+            applyControls();
+            if (!machine.canSubmitStep(waitingStep.window())) {
                 return started;
             }
             SyncStep step = waitingStep;
@@ -244,9 +267,11 @@ public final class Shard implements Agent {
     }
 
     private void startFlush() {
-        if (journaled || machine.writesAreRefused()) {
-            // Every answered write is durable in the journal already.
-            current.release(machine.arrayFailed() ? IoStatus.GONE : IoStatus.OK);
+        if (machine.arrayFailed()) {
+            current.release(IoStatus.GONE);
+        } else if (!writable || (journal != null && !journal.isFailed())) {
+            // Nothing was ever written, or every answered write is durable in the journal already.
+            current.release(IoStatus.OK);
         } else {
             flushes.add(current);
         }

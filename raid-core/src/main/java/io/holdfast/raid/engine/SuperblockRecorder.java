@@ -23,7 +23,9 @@ import org.agrona.concurrent.UnsafeBuffer;
  * </ol>
  *
  * <p>A crash inside step 2 leaves some devices one event behind the others. Assembly then believes the newer ones, whose
- * word about every member includes whatever this generation had to say.
+ * word about every member includes whatever this generation had to say. It must never be two: those behind would be taken
+ * for stale. So a generation that ends before step 2 uses up no event number, and one that ends inside it is followed by
+ * one that begins with step 1, which makes the superblocks durable that were written.
  *
  * <p>Confined to the conductor's thread. A device that fails on the way is reported and the generation is void: the
  * conductor writes another that knows of the failure.
@@ -53,6 +55,7 @@ final class SuperblockRecorder implements AutoCloseable {
     private final boolean[] failed;
     private final IoCompletionHandler completion = this::onCompletion;
     private final Outcome outcome;
+    private SuperblockSet recorded;
     private Step step = Step.IDLE;
     private int pending;
 
@@ -89,8 +92,18 @@ final class SuperblockRecorder implements AutoCloseable {
                 offset[i] = superblocks.offset(i);
             }
         }
-        step = flushFirst ? Step.FLUSHING_DATA : Step.WRITING;
+        recorded = superblocks;
+        if (flushFirst) {
+            step = Step.FLUSHING_DATA;
+        } else {
+            beginWriting();
+        }
         submit();
+    }
+
+    private void beginWriting() {
+        step = Step.WRITING;
+        recorded.begun();
     }
 
     int poll() {
@@ -144,7 +157,11 @@ final class SuperblockRecorder implements AutoCloseable {
             outcome.onEnd(allWell);
             return;
         }
-        step = step == Step.FLUSHING_DATA ? Step.WRITING : Step.FLUSHING_SUPERBLOCKS;
+        if (step == Step.FLUSHING_DATA) {
+            beginWriting();
+        } else {
+            step = Step.FLUSHING_SUPERBLOCKS;
+        }
         submit();
     }
 

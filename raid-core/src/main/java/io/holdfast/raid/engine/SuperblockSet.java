@@ -44,16 +44,21 @@ final class SuperblockSet {
     }
 
     /**
-     * Make the next generation.
+     * Make the next generation. Its event number is used up only once {@link #begun} says that it is being written: devices
+     * that end up more than one event apart cannot be told from stale ones.
      *
      * @param resyncOffsetSectors all ones when parity fits everywhere and no write is under way; else where it may not.
      * @param journalTailSectors  where a replay would begin.
      * @param updateTimeSeconds   since 1970.
      */
     void next(long resyncOffsetSectors, long journalTailSectors, long updateTimeSeconds) {
-        events++;
         SuperblockUpdate.apply(
-                Arrays.asList(members), events, resyncOffsetSectors, journalTailSectors, updateTimeSeconds);
+                Arrays.asList(members), events + 1, resyncOffsetSectors, journalTailSectors, updateTimeSeconds);
+    }
+
+    /** The generation made last is about to be written to some device. */
+    void begun() {
+        events++;
     }
 
     void copyTo(int device, MutableDirectBuffer target) {

@@ -57,6 +57,7 @@ final class WindowMachine {
     private boolean writesRefused;
     private final AtomicLong writeCount = new AtomicLong();
     private int writesUnderWay;
+    private int stepsUnderWay;
     private long parityConsistentBelow;
 
     WindowMachine(
@@ -141,6 +142,14 @@ final class WindowMachine {
     }
 
     /**
+     * Whether {@link #submit(SyncStep)} could take a step now. Maintenance never holds more than half of the operations: it
+     * always has more steps waiting, and would leave callers none.
+     */
+    boolean canSubmitStep(long window) {
+        return canSubmit(window) && stepsUnderWay < Math.max(1, operations.length / 2);
+    }
+
+    /**
      * Begin or queue a caller's work on one window. The piece takes over one share of the request, and is about no more of
      * it than array offsets {@code start} to {@code end}.
      */
@@ -160,6 +169,7 @@ final class WindowMachine {
         piece.work = Piece.Work.SYNC;
         piece.request = null;
         piece.sync = step;
+        stepsUnderWay++;
         submit(step.window(), piece);
     }
 
@@ -594,7 +604,9 @@ final class WindowMachine {
     }
 
     private void written(WindowOperation operation) {
-        if (operation.forceUnitAccess && !operation.logged) {
+        // A record in the journal is as good as a flush, unless the journal has failed since: then nobody will replay
+        // it.
+        if (operation.logged ? journal.isFailed() : operation.forceUnitAccess) {
             operation.phase = Phase.FLUSHING;
             for (int slot = 0; slot < slotCount; slot++) {
                 if (operation.dirty[slot] != 0 && isPresent(slot)) {
@@ -697,6 +709,7 @@ final class WindowMachine {
         piece.next = null;
         freePieces[freePieceCount++] = piece;
         if (step != null) {
+            stepsUnderWay--;
             step.complete(status);
         } else {
             request.release(status);

@@ -224,6 +224,43 @@ public final class AssemblyPlan {
         return members;
     }
 
+    /**
+     * The superblocks of devices in use that are one update behind, telling what the freshest tells. To be written, and
+     * flushed, before any newer superblock is: otherwise a start that is cut short twice would leave the same devices two
+     * updates behind, and two is what a stale device is.
+     *
+     * @return each with the word of the freshest about the array, and its own about itself; empty when all are equal. For a
+     *     plan that {@link #isWritable()}.
+     */
+    public List<SuperblockUpdate.Member> laggards() {
+        List<SuperblockUpdate.Member> laggards = new ArrayList<>();
+        for (DeviceVerdict device : devices) {
+            boolean counts =
+                    device.kind() == Kind.IN_SYNC || device.kind() == Kind.RECOVERING || device.kind() == Kind.JOURNAL;
+            if (counts && device.eventsBehind() == 1) {
+                laggards.add(new SuperblockUpdate.Member(
+                        device.superblock().deviceNumber(),
+                        levelled(device.superblock()),
+                        condition(device.kind()),
+                        device.slot(),
+                        device.recoveredSectors()));
+            }
+        }
+        return laggards;
+    }
+
+    private Superblock levelled(Superblock own) {
+        Superblock copy = current(own);
+        int state = SuperblockDescriptor.UPDATE_TIME_OFFSET;
+        copy.buffer()
+                .putBytes(
+                        copy.offset() + state,
+                        reference.buffer(),
+                        reference.offset() + state,
+                        SuperblockDescriptor.LENGTH - state);
+        return copy.updateChecksum();
+    }
+
     private Superblock current(Superblock own) {
         Superblock copy = own.copy();
         copy.buffer()

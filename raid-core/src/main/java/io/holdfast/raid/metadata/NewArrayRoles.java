@@ -42,8 +42,10 @@ final class NewArrayRoles {
                 roles[i] = Role.JOURNAL;
                 journal = true;
             } else if (slot < raidDisks) {
-                roles[i] = slot++;
+                // A missing device has a number and a slot, and neither is written: its entry is that of a free number.
+                roles[i] = kind == Kind.MISSING ? Role.SPARE : slot;
                 missing += kind == Kind.MISSING ? 1 : 0;
+                slot++;
             } else {
                 roles[i] = Role.SPARE;
             }

@@ -73,6 +73,7 @@ final class ScalarCodec implements ParityCodec {
     @Override
     public void dot(byte[] coefficients, int rowCount, long[] sources, int sourceCount, long[] targets, int length) {
         Staging staging = Staging.ofThread();
+        boolean oneApart = rowCount == 2 && areRowsOneApart(coefficients, sourceCount);
         for (int offset = 0; offset < length; offset += SLICE_LENGTH) {
             int sliceLength = Math.min(SLICE_LENGTH, length - offset);
             int longCount = sliceLength >> 3;
@@ -81,13 +82,29 @@ final class ScalarCodec implements ParityCodec {
                 for (int i = 0; i < groupCount; i++) {
                     Staging.load(sources[first + i] + offset, staging.source(i), sliceLength);
                 }
-                for (int row = 0; row < rowCount; row++) {
+                int weightedRowCount = oneApart ? 1 : rowCount;
+                for (int row = 0; row < weightedRowCount; row++) {
                     long[] sum = first == 0 ? staging.result(row) : staging.scratch();
                     weightedSum(sum, coefficients, row * sourceCount + first, staging, groupCount, longCount);
                     if (first > 0) {
                         add(staging.result(row), sum, longCount);
                     }
                 }
+                if (oneApart) {
+                    if (first == 0) {
+                        Arrays.fill(staging.result(1), 0, longCount, 0);
+                    }
+                    int chosenCount = 0;
+                    for (int i = 0; i < groupCount; i++) {
+                        if (coefficients[first + i] != coefficients[sourceCount + first + i]) {
+                            staging.chosen[chosenCount++] = staging.source(i);
+                        }
+                    }
+                    addChosen(staging.result(1), staging.chosen, 0, chosenCount, longCount);
+                }
+            }
+            if (oneApart) {
+                add(staging.result(1), staging.result(0), longCount);
             }
             for (int row = 0; row < rowCount; row++) {
                 Staging.store(staging.result(row), targets[row] + offset, sliceLength);
@@ -133,16 +150,42 @@ final class ScalarCodec implements ParityCodec {
                 }
             }
             // Nothing has been added before the highest bit, and twice nothing is nothing.
-            if (anyCoefficient >> bit != 1) {
-                twice(sum, longCount);
+            boolean isFirst = anyCoefficient >> bit == 1;
+            if (isFirst || chosenCount == 0) {
+                if (!isFirst) {
+                    twice(sum, longCount);
+                }
+                addChosen(sum, chosen, 0, chosenCount, longCount);
+            } else if (chosenCount < 4) {
+                twiceAndAdd(sum, chosen[0], longCount);
+                addChosen(sum, chosen, 1, chosenCount, longCount);
+            } else {
+                twiceAndAdd(sum, chosen[0], chosen[1], chosen[2], chosen[3], longCount);
+                addChosen(sum, chosen, 4, chosenCount, longCount);
             }
-            int i = 0;
-            for (; i + 4 <= chosenCount; i += 4) {
-                add(sum, chosen[i], chosen[i + 1], chosen[i + 2], chosen[i + 3], longCount);
+        }
+    }
+
+    /**
+     * Whether the second of two rows is the first with some coefficients changed by 1, as when two data chunks are
+     * recovered: the second sum is then the first and some sources, with nothing to multiply.
+     */
+    static boolean areRowsOneApart(byte[] coefficients, int sourceCount) {
+        for (int i = 0; i < sourceCount; i++) {
+            if (((coefficients[i] ^ coefficients[sourceCount + i]) & 0xfe) != 0) {
+                return false;
             }
-            for (; i < chosenCount; i++) {
-                add(sum, chosen[i], longCount);
-            }
+        }
+        return true;
+    }
+
+    private static void addChosen(long[] sum, long[][] chosen, int from, int to, int longCount) {
+        int i = from;
+        for (; i + 4 <= to; i += 4) {
+            add(sum, chosen[i], chosen[i + 1], chosen[i + 2], chosen[i + 3], longCount);
+        }
+        for (; i < to; i++) {
+            add(sum, chosen[i], longCount);
         }
     }
 
@@ -164,6 +207,22 @@ final class ScalarCodec implements ParityCodec {
             long before = sum[i];
             long high = before & HIGH_BITS;
             sum[i] = ((before ^ high) << 1) ^ ((high - (high >>> 7)) & POLYNOMIALS);
+        }
+    }
+
+    private static void twiceAndAdd(long[] sum, long[] a, int longCount) {
+        for (int i = 0; i < longCount; i++) {
+            long before = sum[i];
+            long high = before & HIGH_BITS;
+            sum[i] = a[i] ^ ((before ^ high) << 1) ^ ((high - (high >>> 7)) & POLYNOMIALS);
+        }
+    }
+
+    private static void twiceAndAdd(long[] sum, long[] a, long[] b, long[] c, long[] d, int longCount) {
+        for (int i = 0; i < longCount; i++) {
+            long before = sum[i];
+            long high = before & HIGH_BITS;
+            sum[i] = a[i] ^ b[i] ^ c[i] ^ d[i] ^ ((before ^ high) << 1) ^ ((high - (high >>> 7)) & POLYNOMIALS);
         }
     }
 

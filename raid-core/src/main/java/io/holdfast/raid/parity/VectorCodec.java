@@ -8,7 +8,7 @@ import jdk.incubator.vector.VectorSpecies;
 import org.agrona.UnsafeApi;
 
 /**
- * The JDK's Vector API: syndromes with four sources a pass, products by two sixteen-entry tables in a register.
+ * The JDK's Vector API: doublings by a masked polynomial, products by two sixteen-entry tables in a register.
  *
  * <p>Sources are staged in arrays, as in {@link ScalarCodec}, and for one more reason: the API's way to off-heap memory
  * was another one in every Java release, its way to arrays the same in all. This class is compiled apart, because it
@@ -25,7 +25,6 @@ final class VectorCodec implements ParityCodec {
     private static final long BASE = UnsafeApi.arrayBaseOffset(byte[].class);
     private static final byte POLYNOMIAL = GaloisField.POLYNOMIAL;
     private static final byte NIBBLE = 0x0f;
-    private static final int GROUP_COUNT = 4;
 
     /** For each coefficient a vector of its products with 0 to 15, and one of its products with 16 times these. */
     private static final byte[] LOW_PRODUCTS = products(1);
@@ -33,8 +32,7 @@ final class VectorCodec implements ParityCodec {
     private static final byte[] HIGH_PRODUCTS = products(16);
 
     private final ParityCodec scalar = new ScalarCodec();
-    private final ThreadLocal<byte[][]> slicesOfThread =
-            ThreadLocal.withInitial(() -> new byte[GROUP_COUNT + 2][SLICE_LENGTH]);
+    private final ThreadLocal<byte[][]> slicesOfThread = ThreadLocal.withInitial(() -> new byte[3][SLICE_LENGTH]);
 
     @Override
     public String name() {
@@ -50,20 +48,13 @@ final class VectorCodec implements ParityCodec {
     @Override
     public void syndrome(long[] sources, int sourceCount, long p, long q, int length) {
         byte[][] slices = slicesOfThread.get();
-        byte[] pSum = slices[GROUP_COUNT];
-        byte[] qSum = slices[GROUP_COUNT + 1];
+        byte[] pSum = slices[1];
+        byte[] qSum = slices[2];
         for (int offset = 0; offset < length; offset += SLICE_LENGTH) {
             int sliceLength = Math.min(SLICE_LENGTH, length - offset);
             load(sources[sourceCount - 1], offset, pSum, sliceLength);
             System.arraycopy(pSum, 0, qSum, 0, sliceLength);
-            int i = sourceCount - 2;
-            for (; i >= 3; i -= GROUP_COUNT) {
-                for (int j = 0; j < GROUP_COUNT; j++) {
-                    load(sources[i - j], offset, slices[j], sliceLength);
-                }
-                addFourToSyndrome(pSum, qSum, slices[0], slices[1], slices[2], slices[3], sliceLength);
-            }
-            for (; i >= 0; i--) {
+            for (int i = sourceCount - 2; i >= 0; i--) {
                 load(sources[i], offset, slices[0], sliceLength);
                 addToSyndrome(pSum, qSum, slices[0], sliceLength);
             }
@@ -75,8 +66,9 @@ final class VectorCodec implements ParityCodec {
     @Override
     public void dot(byte[] coefficients, int rowCount, long[] sources, int sourceCount, long[] targets, int length) {
         byte[][] slices = slicesOfThread.get();
-        byte[] sumA = slices[GROUP_COUNT];
-        byte[] sumB = slices[GROUP_COUNT + 1];
+        byte[] sumA = slices[1];
+        byte[] sumB = slices[2];
+        boolean oneApart = rowCount == 2 && ScalarCodec.areRowsOneApart(coefficients, sourceCount);
         for (int offset = 0; offset < length; offset += SLICE_LENGTH) {
             int sliceLength = Math.min(SLICE_LENGTH, length - offset);
             Arrays.fill(sumA, 0, sliceLength, (byte) 0);
@@ -84,11 +76,16 @@ final class VectorCodec implements ParityCodec {
             for (int i = 0; i < sourceCount; i++) {
                 load(sources[i], offset, slices[0], sliceLength);
                 int ofA = coefficients[i] & 0xff;
-                if (rowCount == 1) {
+                if (oneApart && coefficients[i] != coefficients[sourceCount + i]) {
+                    addProductAndSource(sumA, ofA, sumB, slices[0], sliceLength);
+                } else if (oneApart || rowCount == 1) {
                     addProduct(sumA, ofA, slices[0], sliceLength);
                 } else {
                     addProducts(sumA, ofA, sumB, coefficients[sourceCount + i] & 0xff, slices[0], sliceLength);
                 }
+            }
+            if (oneApart) {
+                addSource(sumB, sumA, sliceLength);
             }
             store(sumA, targets[0] + offset, sliceLength);
             if (rowCount == 2) {
@@ -118,24 +115,6 @@ final class VectorCodec implements ParityCodec {
         }
     }
 
-    private static void addFourToSyndrome(byte[] p, byte[] q, byte[] a, byte[] b, byte[] c, byte[] d, int length) {
-        ByteVector polynomial = ByteVector.broadcast(SPECIES, POLYNOMIAL);
-        for (int i = 0; i < length; i += WIDTH) {
-            ByteVector data = ByteVector.fromArray(SPECIES, a, i);
-            ByteVector pSum = add(ByteVector.fromArray(SPECIES, p, i), data);
-            ByteVector qSum = add(twice(ByteVector.fromArray(SPECIES, q, i), polynomial), data);
-            data = ByteVector.fromArray(SPECIES, b, i);
-            pSum = add(pSum, data);
-            qSum = add(twice(qSum, polynomial), data);
-            data = ByteVector.fromArray(SPECIES, c, i);
-            pSum = add(pSum, data);
-            qSum = add(twice(qSum, polynomial), data);
-            data = ByteVector.fromArray(SPECIES, d, i);
-            add(pSum, data).intoArray(p, i);
-            add(twice(qSum, polynomial), data).intoArray(q, i);
-        }
-    }
-
     private static void addProduct(byte[] sum, int coefficient, byte[] source, int length) {
         ByteVector lowProducts = ByteVector.fromArray(SPECIES, LOW_PRODUCTS, coefficient * WIDTH);
         ByteVector highProducts = ByteVector.fromArray(SPECIES, HIGH_PRODUCTS, coefficient * WIDTH);
@@ -144,6 +123,25 @@ final class VectorCodec implements ParityCodec {
             ByteVector product = add(
                     data.and(NIBBLE).selectFrom(lowProducts), highNibbles(data).selectFrom(highProducts));
             add(ByteVector.fromArray(SPECIES, sum, i), product).intoArray(sum, i);
+        }
+    }
+
+    private static void addProductAndSource(byte[] sumA, int ofA, byte[] sumB, byte[] source, int length) {
+        ByteVector lowProducts = ByteVector.fromArray(SPECIES, LOW_PRODUCTS, ofA * WIDTH);
+        ByteVector highProducts = ByteVector.fromArray(SPECIES, HIGH_PRODUCTS, ofA * WIDTH);
+        for (int i = 0; i < length; i += WIDTH) {
+            ByteVector data = ByteVector.fromArray(SPECIES, source, i);
+            ByteVector product = add(
+                    data.and(NIBBLE).selectFrom(lowProducts), highNibbles(data).selectFrom(highProducts));
+            add(ByteVector.fromArray(SPECIES, sumA, i), product).intoArray(sumA, i);
+            add(ByteVector.fromArray(SPECIES, sumB, i), data).intoArray(sumB, i);
+        }
+    }
+
+    private static void addSource(byte[] sum, byte[] source, int length) {
+        for (int i = 0; i < length; i += WIDTH) {
+            ByteVector data = ByteVector.fromArray(SPECIES, source, i);
+            add(ByteVector.fromArray(SPECIES, sum, i), data).intoArray(sum, i);
         }
     }
 

@@ -100,9 +100,13 @@ class ParityCodecProperties {
             @ForAll @IntRange(min = 1, max = 2) int rowCount,
             @ForAll("counts") int count,
             @ForAll("lengths") int length,
+            @ForAll boolean rowsOneApart,
             @ForAll long seed) {
         Sources sources = new Sources(seed, count, length);
         byte[] coefficients = Blocks.random(new SplittableRandom(~seed), rowCount * count);
+        for (int i = 0; rowsOneApart && rowCount == 2 && i < count; i++) {
+            coefficients[count + i] = (byte) (coefficients[i] ^ (coefficients[count + i] & 1));
+        }
         // Zero and one are likely places for shortcuts.
         coefficients[(int) Math.floorMod(seed, (long) coefficients.length)] = (byte) (seed & 1);
         blocks.put(TARGET_A, new byte[length]);
