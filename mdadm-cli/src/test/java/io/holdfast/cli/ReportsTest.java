@@ -38,9 +38,7 @@ class ReportsTest {
         String deviceUuid = lineOf(run.out(), "    Device UUID : ");
         String checksum = lineOf(run.out(), "       Checksum : ");
         assertTrue(checksum.endsWith(" - correct"), checksum);
-        assertEquals(
-                devices.get(0)
-                        + """
+        assertEquals(devices.get(0) + """
                         :
                                   Magic : a92b4efc
                                 Version : 1.2
@@ -57,16 +55,12 @@ class ReportsTest {
                            Super Offset : 8 sectors
                            Unused Space : before=1968 sectors, after=0 sectors
                                   State : clean
-                        """
-                        + deviceUuid
-                        + """
+                        """ + deviceUuid + """
 
 
                             Update Time : Sat Nov 21 07:08:43 2026
                           Bad Block Log : 512 entries available at offset 16 sectors
-                        """
-                        + checksum
-                        + """
+                        """ + checksum + """
 
                                  Events : 0
 
@@ -75,8 +69,7 @@ class ReportsTest {
 
                            Device Role : Active device 0
                            Array State : AAA ('A' == active, '.' == missing, 'R' == replacing)
-                        """,
-                run.out());
+                        """, run.out());
     }
 
     @Test
@@ -166,8 +159,7 @@ class ReportsTest {
         CommandRun run = CommandRun.of("--detail", devices.get(0), devices.get(2));
 
         assertEquals(0, run.exitCode());
-        assertEquals(
-                """
+        assertEquals("""
                 /dev/md/0:
                            Version : 1.2
                      Creation Time : Sat Nov 21 07:08:43 2026
@@ -198,9 +190,7 @@ class ReportsTest {
                        0       -        -        0      active sync   %s
                        -       0        0        1      removed
                        2       -        -        2      active sync   %s
-                """
-                        .formatted(devices.get(0), devices.get(2)),
-                run.out());
+                """.formatted(devices.get(0), devices.get(2)), run.out());
     }
 
     @Test

@@ -83,6 +83,16 @@ final class ArrayFacts {
         return name.substring(name.indexOf(':') + 1);
     }
 
+    /** A word as it is written in a configuration file: in quotes where it holds a blank or a quote. */
+    static String quoted(String word) {
+        boolean hasBlank = word.indexOf(' ') >= 0;
+        boolean hasQuote = word.indexOf('"') >= 0;
+        if (!hasBlank && !hasQuote && word.indexOf('\'') < 0) {
+            return word;
+        }
+        return hasQuote ? "'" + word + "'" : '"' + word + '"';
+    }
+
     /** Whether a name begins with this host. */
     static boolean isLocal(String name, String homehost) {
         return !homehost.isEmpty() && name.startsWith(homehost + ":");

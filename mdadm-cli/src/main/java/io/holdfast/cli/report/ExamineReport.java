@@ -4,6 +4,7 @@ import io.holdfast.blockdev.BlockDevice;
 import io.holdfast.raid.metadata.ExaminedDevice;
 import io.holdfast.raid.metadata.Role;
 import io.holdfast.raid.metadata.Superblock;
+import io.holdfast.raid.metadata.SuperblockFeature;
 import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -158,7 +159,13 @@ public final class ExamineReport {
     private void brief(List<MemberRecord> members) {
         Superblock superblock = members.get(0).superblock();
         String name = ArrayFacts.printable(superblock.setName());
-        text.append("ARRAY /dev/md/").append(ArrayFacts.shortName(name)).append("  ");
+        text.append("ARRAY ");
+        if (!name.isEmpty()) {
+            text.append("/dev/md/")
+                    .append(ArrayFacts.shortName(name).replace(' ', '_').replace('/', '-'))
+                    .append(' ');
+        }
+        text.append(' ');
         if (isVerbose) {
             String level = ArrayFacts.levelName(superblock.level());
             text.append("level=").append(level == null ? "-unknown-" : level).append(' ');
@@ -169,11 +176,12 @@ public final class ExamineReport {
         }
         text.append("UUID=").append(superblock.setUuidText());
         if (!name.isEmpty()) {
-            text.append(" name=").append(name);
+            text.append(" name=").append(ArrayFacts.quoted(name));
         }
         text.append('\n');
         long spares = members.stream()
-                .filter(member -> !Role.isSlot(member.superblock().ownRole()))
+                .filter(member -> !Role.isSlot(member.superblock().ownRole())
+                        || member.superblock().hasFeature(SuperblockFeature.REPLACEMENT))
                 .count();
         if (spares > 0) {
             text.append("   spares=").append(spares);

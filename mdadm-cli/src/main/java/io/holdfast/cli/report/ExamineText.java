@@ -89,7 +89,7 @@ final class ExamineText {
         if (superblock.hasFeature(SuperblockFeature.RECOVERY_OFFSET)) {
             line("Recovery Offset", sectors(superblock.recoveryOffsetSectors()));
         }
-        if (!movesData && (member.unusedBeforeSectors() != 0 || member.unusedAfterSectors() != 0)) {
+        if (!movesData && member.hasUnusedSpace()) {
             line(
                     "Unused Space",
                     "before=" + sectors(member.unusedBeforeSectors()) + ", after="

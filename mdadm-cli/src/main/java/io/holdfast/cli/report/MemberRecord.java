@@ -68,22 +68,35 @@ record MemberRecord(String deviceName, long deviceSectors, Superblock superblock
 
     /** Room behind what is used for data. */
     long unusedAfterSectors() {
-        long used = superblock.sizeSectors() + superblock.dataOffsetSectors();
-        if (isVersion10()) {
-            long end = superblock.superOffsetSectors();
-            if (bitmap != null) {
-                end = Math.min(end, superblock.superOffsetSectors() + superblock.bitmapOffsetSectors());
-            } else if (hasPpl()) {
-                end = Math.min(end, superblock.superOffsetSectors() + superblock.pplOffsetSectors());
-            }
-            if (hasBadBlockLog()) {
-                end = Math.min(end, superblock.superOffsetSectors() + superblock.badBlockLogOffsetSectors());
-            }
-            return end - used;
-        }
-        long after = deviceSectors - used;
+        long after = spaceAfterMemberSectors();
         // A log uses whole blocks of all there is, whatever the size of the members.
         return superblock.ownRole() == Role.JOURNAL ? Long.remainderUnsigned(after, JOURNAL_GRANULE_SECTORS) : after;
+    }
+
+    /** Whether a member would leave any room unused; mdadm asks this even of a journal. */
+    boolean hasUnusedSpace() {
+        return unusedBeforeSectors() != 0 || spaceAfterMemberSectors() != 0;
+    }
+
+    private long spaceAfterMemberSectors() {
+        return endSectors() - superblock.sizeSectors() - superblock.dataOffsetSectors();
+    }
+
+    /** Where what can be used for data ends: at the end of the device, or where metadata begins. */
+    private long endSectors() {
+        if (!isVersion10()) {
+            return deviceSectors;
+        }
+        long end = superblock.superOffsetSectors();
+        if (bitmap != null) {
+            end = Math.min(end, superblock.superOffsetSectors() + superblock.bitmapOffsetSectors());
+        } else if (hasPpl()) {
+            end = Math.min(end, superblock.superOffsetSectors() + superblock.pplOffsetSectors());
+        }
+        if (hasBadBlockLog()) {
+            end = Math.min(end, superblock.superOffsetSectors() + superblock.badBlockLogOffsetSectors());
+        }
+        return end;
     }
 
     private boolean isVersion10() {
