@@ -205,6 +205,18 @@ public final class JournalWriter implements Agent {
     }
 
     /**
+     * End this journal's life from outside, because its device failed at something else. What is under way fails too.
+     *
+     * @param status of the operation that failed.
+     */
+    public void fail(IoStatus status) {
+        if (!failed) {
+            failure = status;
+            failed = true;
+        }
+    }
+
+    /**
      * The tail was moved: durably recorded, after the members were flushed.
      *
      * @param position that {@link #reclaimablePosition} gave.

@@ -48,7 +48,7 @@ public final class RaidArray implements AutoCloseable {
      * @param context names the devices and the settings.
      * @return the running array; a resync or recovery that is due goes on in the background.
      * @throws ArrayException                     when it must not start, saying why and what can be done. Nothing has been
-     *                                            written then.
+     *                                            written then, but perhaps part of a replay, which the next start repeats.
      * @throws io.holdfast.blockdev.DeviceException when a device fails on the way.
      */
     public static RaidArray assemble(ArrayContext context) {

@@ -2,6 +2,7 @@ package io.holdfast.raid.engine;
 
 import io.holdfast.blockdev.BlockDevice;
 import io.holdfast.blockdev.CopyOnWriteDevice;
+import io.holdfast.blockdev.DeviceException;
 import io.holdfast.blockdev.DeviceGeometry;
 import io.holdfast.blockdev.IoLoop;
 import io.holdfast.blockdev.IoLoops;
@@ -31,6 +32,7 @@ import io.holdfast.raid.metadata.SuperblockWriter;
 import io.holdfast.raid.parity.ParityCodecs;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import org.agrona.CloseHelper;
@@ -65,6 +67,7 @@ public final class ArrayStarter {
     private final long[] recoveredSectors;
     private final long[][] badRanges;
     private final List<String> summary = new ArrayList<>();
+    private final BitSet lost = new BitSet();
     private IoLoops ioLoops;
     private BlockDevice journalDevice;
     private SuperblockUpdate.Member journalUpdate;
@@ -255,7 +258,7 @@ public final class ArrayStarter {
             SuperblockUpdate.Member update = updates.get(i);
             boolean seated =
                     update.condition() == MemberCondition.IN_SYNC || update.condition() == MemberCondition.RECOVERING;
-            if (seated && deviceOfSlot[update.slot()] != i) {
+            if (lost.get(i) || (seated && deviceOfSlot[update.slot()] != i)) {
                 superblocks.condition(i, MemberCondition.FAULTY, update.slot(), 0);
             }
         }
@@ -293,35 +296,69 @@ public final class ArrayStarter {
      */
     private void flushAll() {
         for (MemberDevice member : members) {
-            member.device().flush();
+            attempt(member, member.device()::flush);
         }
         if (journalDevice != null) {
             journalDevice.flush();
         }
     }
 
-    /** Flush what the superblocks will vouch for, write them, flush them. */
+    /** Flush what the superblocks will vouch for, write them, flush them; again, if a member fails on the way. */
     private void recordStart(SuperblockSet superblocks, long resyncOffsetSectors, long tail, long now) {
-        markLost(superblocks);
-        superblocks.next(resyncOffsetSectors, tail, now);
-        List<BlockDevice> devices = new ArrayList<>();
-        for (MemberDevice member : members) {
-            if (superblocks.condition(member.index()) != MemberCondition.FAULTY) {
-                devices.add(member.device());
+        int lostBefore;
+        do {
+            lostBefore = lost.cardinality();
+            markLost(superblocks);
+            superblocks.next(resyncOffsetSectors, tail, now);
+            flushMembers();
+            if (lost.cardinality() == lostBefore) {
+                superblocks.begun();
+                for (MemberDevice member : members) {
+                    attempt(
+                            member,
+                            () -> SuperblockWriter.write(member.device(), superblocks.superblock(member.index())));
+                }
+                flushMembers();
             }
-        }
-        devices.forEach(BlockDevice::flush);
-        superblocks.begun();
-        for (MemberDevice member : members) {
-            if (superblocks.condition(member.index()) != MemberCondition.FAULTY) {
-                SuperblockWriter.write(member.device(), superblocks.superblock(member.index()));
-            }
-        }
-        devices.forEach(BlockDevice::flush);
+        } while (lost.cardinality() != lostBefore);
         if (journalDevice != null) {
             // Last: until every member is known to be up to date, a replay must still find the old tail.
             SuperblockWriter.write(journalDevice, superblocks.superblock(members.size()));
             journalDevice.flush();
+        }
+    }
+
+    private void flushMembers() {
+        for (MemberDevice member : members) {
+            attempt(member, member.device()::flush);
+        }
+    }
+
+    /** Do something on a device that is not lost yet; it is, if that fails, and the start goes on if it can do without. */
+    private void attempt(MemberDevice member, Runnable operation) {
+        if (lost.get(member.index())) {
+            return;
+        }
+        try {
+            operation.run();
+        } catch (DeviceException e) {
+            lost.set(member.index());
+            summary.add(e.getMessage());
+            int missing = 0;
+            for (int slot = 0; slot < deviceOfSlot.length; slot++) {
+                if (deviceOfSlot[slot] == member.index()) {
+                    deviceOfSlot[slot] = -1;
+                    stateOfSlot[slot] = SlotState.MISSING;
+                }
+                missing += stateOfSlot[slot] == SlotState.IN_SYNC ? 0 : 1;
+            }
+            if (missing > layout.parityCount()) {
+                throw new ArrayException(
+                        e.status(),
+                        e.getMessage() + "; with it, " + missing
+                                + " slots have no complete member, and the array cannot"
+                                + " start: bring the member back and assemble again.");
+            }
         }
     }
 

@@ -507,6 +507,8 @@ public final class Conductor implements Agent, ConductorLink {
         }
         journalDown = true;
         deviceDown[journalDevice] = true;
+        // Also when it was a superblock that could not be written: no record may become durable from here on.
+        journal.fail(status);
         journalToBeGivenUp = true;
         broadcast(new ShardControl.RefuseWrites());
         listener.onJournalFailed(deviceNames[journalDevice], status);

@@ -23,11 +23,11 @@ import org.agrona.concurrent.UnsafeBuffer;
  *
  * <ol>
  *   <li>Read the log from its tail; nothing of a block is used unless all of it is valid.
- *   <li>Write the pages of complete stripes to the members, as they are.
+ *   <li>Write the pages of complete stripes to the members, as they are, and flush the members.
  *   <li>Give stripes that have data but no parity their parity, and log both behind the old log's end, under sequence
  *       numbers that cannot continue it; or, when there are none, log an empty block there.
- *   <li>Flush the journal, flush the members. The caller now records the new tail. Until that is durable the old log is
- *       valid and the same replay can be done again from the start, with the same result.
+ *   <li>Flush the journal. The caller now records the new tail. Until that is durable the old log is valid and the same
+ *       replay can be done again from the start, with the same result.
  *   <li>Write the stripes of step 3 to the members, flush, log an empty block; the caller moves the tail once more.
  * </ol>
  *
@@ -154,8 +154,11 @@ final class JournalReplay {
         long oldSectors = report.scannedSectors();
         JournalAppender appender =
                 new JournalAppender(area, report.endPosition(), report.nextSequence() + SEQUENCE_JUMP);
+        String odd = index.ignoredPayloads() == 0
+                ? ""
+                : " " + index.ignoredPayloads() + " payloads that make no sense for this array were ignored.";
         String sentence = "Replayed " + complete.size() + " stripes (" + members.writtenBlocks()
-                + " blocks) from the journal; " + report.sentence();
+                + " blocks) from the journal; " + report.sentence() + odd;
         if (pending.isEmpty()) {
             appender.appendEmptyBlock();
             appender.flush();

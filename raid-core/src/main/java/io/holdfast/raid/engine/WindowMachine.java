@@ -378,7 +378,7 @@ final class WindowMachine {
             operation.have[slot] |= blocks;
         } else if (status == IoStatus.GONE) {
             lose(readDevice, status, "read");
-            distrust(operation, slot, allBlocks);
+            distrust(operation, slot, allBlocks & ~operation.have[slot]);
         } else if (operation.phase == Phase.VERIFYING) {
             // Rewritten, and still not readable: the member cannot hold this block.
             operation.failedDevice[slot] = readDevice;

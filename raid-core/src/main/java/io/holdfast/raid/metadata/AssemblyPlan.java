@@ -196,10 +196,20 @@ public final class AssemblyPlan {
                         current(device.superblock()),
                         condition(device.kind()),
                         device.slot(),
-                        device.recoveredSectors()));
+                        recoveredSectors(device)));
             }
         }
         return members;
+    }
+
+    /**
+     * How much of a device can be relied on. In an array that is dirty, degraded and started by force nothing that was
+     * rebuilt can: stripes that were being written when it stopped have parity that does not fit, on either side of the mark,
+     * so the rebuild begins again and makes them agree.
+     */
+    private long recoveredSectors(DeviceVerdict device) {
+        boolean doubtful = decision == AssemblyDecision.DIRTY_DEGRADED_FORCED && device.kind() == Kind.RECOVERING;
+        return doubtful ? 0 : device.recoveredSectors();
     }
 
     /**
