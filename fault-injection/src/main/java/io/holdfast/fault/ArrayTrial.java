@@ -36,8 +36,8 @@ import org.agrona.concurrent.UnsafeBuffer;
  *       new is per logical block of the device, and when a member is missing after a crash in the middle of writing, starting is
  *       refused unless forced, with nothing written. If forced, blocks of a missing member are exempt exactly where another
  *       write at the same place of the same row was in doubt: the write hole. They are counted.
- *   <li>When recovery says that it is done and no member is missing, parity fits everywhere. Without a missing member
- *       more than the level tolerates, the same bytes are read when yet another tolerated member is left out.
+ *   <li>When recovery says that it is done and no member is missing, parity fits everywhere, also after a start that had to be
+ *       forced. As long as the level tolerates the loss of one more member, the same bytes are read without it.
  *   <li>A second start sees the same bytes.
  * </ul>
  */
@@ -54,6 +54,7 @@ public final class ArrayTrial {
     private final ContentModel model;
     private final UnsafeBuffer scratch;
     private final boolean[] lost;
+
     private final List<String> story = new ArrayList<>();
     private final List<String> findings = new ArrayList<>();
     private boolean isSynced;

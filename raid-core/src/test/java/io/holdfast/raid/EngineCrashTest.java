@@ -81,7 +81,7 @@ class EngineCrashTest {
         // other.
         for (int attempt = 0; attempt < 3; attempt++) {
             test.members.get(1).fate(op -> test.isSuperblock(op) ? IoStatus.MEDIA_ERROR : IoStatus.OK);
-            assertThrows(DeviceException.class, () -> test.assemble(3));
+            assertThrows(ArrayException.class, () -> test.assemble(3));
         }
         test.members.get(1).behave();
         test.assemble(3);
