@@ -73,12 +73,7 @@ public final class EngineRunner {
         double median = rates[rounds / 2];
         System.out.printf(
                 "%-44s %10.0f /s  %7.0f MB/s  (min %.0f, max %.0f)  %.2f B allocated per operation%n",
-                name,
-                median,
-                median * length / 1e6,
-                rates[0],
-                rates[rounds - 1],
-                bytesPerOperation);
+                name, median, median * length / 1e6, rates[0], rates[rounds - 1], bytesPerOperation);
     }
 
     /** Touch every page first: memory that the machine has yet to find is no part of the measurement. */

@@ -137,6 +137,10 @@ public final class ArrayRequest {
         callerBuffer = null;
         // Given back first, so that a callback which submits again always finds room.
         pool.release(this);
-        called.onComplete(calledToken, status);
+        try {
+            called.onComplete(calledToken, status);
+        } catch (Throwable error) { // a caller's mistake must not take the shard, and everybody's requests, with it
+            pool.errorHandler().onError(error);
+        }
     }
 }

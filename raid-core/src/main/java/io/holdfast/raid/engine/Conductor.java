@@ -70,6 +70,7 @@ public final class Conductor implements Agent, ConductorLink {
     private final long[] vouchedRecovered;
     private volatile boolean arrayFailed;
     private volatile boolean journalDown;
+    private boolean journalToBeGivenUp;
     private boolean updateWanted;
     private boolean updateVouches;
     private long writtenVersion;
@@ -79,6 +80,7 @@ public final class Conductor implements Agent, ConductorLink {
     private MaintenanceSession session;
     private MaintenanceSession endingSession;
     private Outcome endingOutcome;
+    private boolean sessionCutShort;
     private CompletableFuture<Void> stopping;
     private boolean stopped;
 
@@ -317,6 +319,9 @@ public final class Conductor implements Agent, ConductorLink {
         if (session != null) {
             work += session.doWork(nowNs);
         }
+        if (journalToBeGivenUp) {
+            giveUpJournal();
+        }
         if (writable) {
             work += recorder.poll();
             if (journal == null) {
@@ -445,9 +450,7 @@ public final class Conductor implements Agent, ConductorLink {
                 failArray();
                 return;
             }
-            if (!wasInSync && session != null && session.activity() == SyncActivity.RECOVERY && !anyRecovering()) {
-                session.stop();
-            }
+            cutSessionShort(wasInSync);
         } else {
             listener.onMemberFailed(deviceNames[device], -1, status, operation);
         }
@@ -456,6 +459,23 @@ public final class Conductor implements Agent, ConductorLink {
         if (writable && session == null) {
             activateSpares();
             startPendingSync();
+        }
+    }
+
+    /**
+     * A recovery that lost its last target has nothing left to do. A resync that lost a member has nothing left to compare at
+     * level 4 or 5: it must not walk on to the end and call parity good that nobody has seen, so it waits until the slot is
+     * filled again.
+     */
+    private void cutSessionShort(boolean wasInSync) {
+        if (session == null) {
+            return;
+        }
+        boolean targetsGone = session.activity() == SyncActivity.RECOVERY && !anyRecovering();
+        boolean comparesNothing = session.activity() == SyncActivity.RESYNC && wasInSync;
+        if (targetsGone || comparesNothing) {
+            sessionCutShort = true;
+            session.stop();
         }
     }
 
@@ -474,6 +494,10 @@ public final class Conductor implements Agent, ConductorLink {
         if (session != null) {
             session.stop();
         }
+        if (endingSession != null) {
+            // No superblock is written any more, so there is no record to wait for.
+            completeSession();
+        }
         listener.onArrayFailed(membership.missingCount());
     }
 
@@ -483,13 +507,28 @@ public final class Conductor implements Agent, ConductorLink {
         }
         journalDown = true;
         deviceDown[journalDevice] = true;
-        superblocks.condition(journalDevice, MemberCondition.FAULTY, -1, 0);
-        updateWanted = true;
-        // From then on nobody replays the log, and for what was answered it may be the only copy outside members'
-        // caches.
-        updateVouches = true;
+        journalToBeGivenUp = true;
         broadcast(new ShardControl.RefuseWrites());
         listener.onJournalFailed(deviceNames[journalDevice], status);
+    }
+
+    /**
+     * Call the journal failed once nothing that it holds a record of is still on its way to the members.
+     *
+     * <p>From then on nobody replays the log. A crash while a stripe is half written would otherwise find neither a record to
+     * finish it with nor a mark that it is dirty. What was answered may be nowhere but in the log and in members' caches, so
+     * the generation flushes first.
+     */
+    private void giveUpJournal() {
+        for (Shard shard : shards) {
+            if (shard.writesUnderWay() > 0) {
+                return;
+            }
+        }
+        journalToBeGivenUp = false;
+        superblocks.condition(journalDevice, MemberCondition.FAULTY, -1, 0);
+        updateWanted = true;
+        updateVouches = true;
     }
 
     private void publishMembership() {
@@ -635,8 +674,9 @@ public final class Conductor implements Agent, ConductorLink {
         SyncProgress progress = ended.progress();
         listener.onSyncEnded(progress);
         ended.completion().complete(progress);
-        boolean targetsGone = ended.activity() == SyncActivity.RECOVERY && !anyRecovering();
-        if (writable && (outcome == Outcome.COMPLETE || targetsGone)) {
+        boolean cutShort = sessionCutShort;
+        sessionCutShort = false;
+        if (writable && !arrayFailed && (outcome == Outcome.COMPLETE || cutShort)) {
             activateSpares();
             startPendingSync();
         }
@@ -649,7 +689,7 @@ public final class Conductor implements Agent, ConductorLink {
             return 0;
         }
         if (writable && !arrayFailed) {
-            if (!recorder.isIdle() || updateWanted || gate.wantsUpdate() || !gate.isClean()) {
+            if (!recorder.isIdle() || updateWanted || journalToBeGivenUp || gate.wantsUpdate() || !gate.isClean()) {
                 return 0;
             }
             if (journal != null && !journalDown) {

@@ -40,7 +40,7 @@ public final class Engine implements AutoCloseable {
     public Engine(EngineStart start, List<IoLoop> loops) {
         this.loops = List.copyOf(loops);
         layout = start.layout();
-        requests = new RequestPool(start.requestCount());
+        requests = new RequestPool(start.requestCount(), start.errorHandler());
         journal = start.journal();
         sessions = start.sessions();
         WindowGeometry geometry = start.geometry();

@@ -7,6 +7,7 @@ import io.holdfast.raid.layout.ArrayLayout;
 import io.holdfast.raid.parity.ParityCodec;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
+import org.agrona.ErrorHandler;
 import org.agrona.concurrent.EpochClock;
 import org.agrona.concurrent.NanoClock;
 
@@ -29,6 +30,7 @@ import org.agrona.concurrent.NanoClock;
  * @param operationCount     windows that one shard can own at once.
  * @param requestCount       the most requests admitted at once.
  * @param listener           told of events.
+ * @param errorHandler       told of callbacks that throw.
  * @param nanoClock          for intervals.
  * @param epochClock         for times in superblocks.
  * @param idleDelayNs        without a write until an array without a journal is marked clean.
@@ -52,6 +54,7 @@ record EngineStart(
         int operationCount,
         int requestCount,
         ArrayListener listener,
+        ErrorHandler errorHandler,
         NanoClock nanoClock,
         EpochClock epochClock,
         long idleDelayNs,

@@ -175,6 +175,11 @@ public final class Shard implements Agent {
         return machine.writeCount();
     }
 
+    /** Writes not answered yet; those that wait for the journal or for superblocks included. */
+    int writesUnderWay() {
+        return machine.writesUnderWay();
+    }
+
     // ---- the duty cycle ----
 
     @Override

@@ -10,6 +10,7 @@ import io.holdfast.raid.engine.WindowOperation.Phase;
 import io.holdfast.raid.layout.ArrayLayout;
 import io.holdfast.raid.parity.StripeParity;
 import java.util.ArrayDeque;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.agrona.collections.Long2ObjectHashMap;
 
@@ -56,7 +57,7 @@ final class WindowMachine {
     private boolean arrayFailed;
     private boolean writesRefused;
     private final AtomicLong writeCount = new AtomicLong();
-    private int writesUnderWay;
+    private final AtomicInteger writesUnderWay = new AtomicInteger();
     private int stepsUnderWay;
     private long parityConsistentBelow;
 
@@ -134,6 +135,11 @@ final class WindowMachine {
         return writeCount.get();
     }
 
+    /** Writes not answered yet; may be read by any thread. */
+    int writesUnderWay() {
+        return writesUnderWay.get();
+    }
+
     // ---- work coming in ----
 
     /** Whether {@link #submit} could take a piece for this window now. */
@@ -190,7 +196,7 @@ final class WindowMachine {
     private void start(WindowOperation operation) {
         operation.begin(operation.firstPiece.work);
         if (operation.work == Piece.Work.WRITE) {
-            writesUnderWay++;
+            writesUnderWay.lazySet(writesUnderWay.get() + 1);
             writeCount.lazySet(writeCount.get() + 1);
         }
         switch (operation.work) {
@@ -686,7 +692,7 @@ final class WindowMachine {
             journal.retire(operation.transaction);
         }
         if (operation.work == Piece.Work.WRITE) {
-            writesUnderWay--;
+            writesUnderWay.lazySet(writesUnderWay.get() - 1);
         }
         IoStatus status = operation.status;
         operation.phase = Phase.FREE;
@@ -783,7 +789,7 @@ final class WindowMachine {
 
     /** Hold back later writes, if none is under way. */
     boolean tryCloseGate() {
-        if (writesUnderWay == 0) {
+        if (writesUnderWay.get() == 0) {
             gateOpen = false;
         }
         return !gateOpen;

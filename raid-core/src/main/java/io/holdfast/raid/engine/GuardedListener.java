@@ -1,0 +1,61 @@
+package io.holdfast.raid.engine;
+
+import io.holdfast.blockdev.IoStatus;
+import io.holdfast.raid.ArrayListener;
+import io.holdfast.raid.SyncActivity;
+import io.holdfast.raid.SyncProgress;
+import org.agrona.ErrorHandler;
+
+/** Keeps a listener that throws from taking the conductor with it: the error is handed on, the array goes on. */
+final class GuardedListener implements ArrayListener {
+    private final ArrayListener listener;
+    private final ErrorHandler errorHandler;
+
+    GuardedListener(ArrayListener listener, ErrorHandler errorHandler) {
+        this.listener = listener;
+        this.errorHandler = errorHandler;
+    }
+
+    @Override
+    public void onMemberFailed(String deviceName, int slot, IoStatus status, String operation) {
+        guard(() -> listener.onMemberFailed(deviceName, slot, status, operation));
+    }
+
+    @Override
+    public void onArrayFailed(int missingCount) {
+        guard(() -> listener.onArrayFailed(missingCount));
+    }
+
+    @Override
+    public void onJournalFailed(String deviceName, IoStatus status) {
+        guard(() -> listener.onJournalFailed(deviceName, status));
+    }
+
+    @Override
+    public void onReadErrorCorrected(String deviceName, long offset, int blockCount) {
+        guard(() -> listener.onReadErrorCorrected(deviceName, offset, blockCount));
+    }
+
+    @Override
+    public void onBlocksUnreadable(int slot, long offset, int blockCount) {
+        guard(() -> listener.onBlocksUnreadable(slot, offset, blockCount));
+    }
+
+    @Override
+    public void onSyncStarted(SyncActivity activity) {
+        guard(() -> listener.onSyncStarted(activity));
+    }
+
+    @Override
+    public void onSyncEnded(SyncProgress progress) {
+        guard(() -> listener.onSyncEnded(progress));
+    }
+
+    private void guard(Runnable event) {
+        try {
+            event.run();
+        } catch (Throwable error) { // whatever it is, it is the listener's
+            errorHandler.onError(error);
+        }
+    }
+}
