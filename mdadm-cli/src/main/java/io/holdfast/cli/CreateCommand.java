@@ -126,6 +126,7 @@ final class CreateCommand {
             mustAsk |= add(request, i);
         }
         NewArrayPlan plan = request.plan();
+        checkJournal(plan);
         announceDefaults(plan);
         for (String warning : plan.warnings()) {
             session.say(warning);
@@ -204,6 +205,18 @@ final class CreateCommand {
         List<String> lines = Belongings.on(device, examined, session.clock().getZone());
         lines.forEach(session::remark);
         return !lines.isEmpty();
+    }
+
+    private static void checkJournal(NewArrayPlan plan) {
+        for (NewArrayPlan.Device planned : plan.devices()) {
+            long sectors = planned.superblock().dataSizeSectors();
+            if (planned.isJournal() && sectors < JournalArea.MIN_LENGTH_SECTORS) {
+                throw new ConfigurationException(
+                        "write-journal",
+                        planned.name() + ": has room for " + sectors + " sectors of log, a journal needs at least "
+                                + JournalArea.MIN_LENGTH_SECTORS + "; name a larger device.");
+            }
+        }
     }
 
     private void announceDefaults(NewArrayPlan plan) {

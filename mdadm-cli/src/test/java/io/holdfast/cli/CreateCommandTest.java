@@ -162,12 +162,15 @@ class CreateCommandTest {
 
     @Test
     void shouldRefuseAJournalTooSmallForALog() throws IOException {
-        String journal = CommandRun.makeFile(folder, "j", 1 << 20);
+        // Data begins at 1 MiB: one leaves no room at all, the other less than a log can work with.
+        for (long length : new long[] {1 << 20, (1 << 20) + 16384}) {
+            String journal = CommandRun.makeFile(folder, "j", length);
 
-        CommandRun run = CommandRun.of(CREATE + " --write-journal=" + journal, devices);
+            CommandRun run = CommandRun.of("-C md0 -l5 -n3 -c4 --data-offset=1M --write-journal=" + journal, devices);
 
-        assertEquals(1, run.exitCode());
-        assertTrue(run.err().contains(journal), run.err());
+            assertEquals(1, run.exitCode());
+            assertTrue(run.err().contains(journal), run.err());
+        }
         assertUntouched(devices.get(0));
     }
 

@@ -1,6 +1,7 @@
 package io.holdfast.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertIterableEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.fail;
 
@@ -188,7 +189,7 @@ class ExamineInteropTest {
         CommandRun theirs = mdadm(args.toArray(new String[0]));
         CommandRun ours = CommandRun.of(args.toArray(new String[0]));
 
-        assertEquals(theirs.out(), ours.out());
+        assertIterableEquals(theirs.out().lines().toList(), ours.out().lines().toList());
         assertEquals(theirs.exitCode(), ours.exitCode());
     }
 

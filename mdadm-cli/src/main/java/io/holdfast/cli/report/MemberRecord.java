@@ -79,7 +79,9 @@ record MemberRecord(String deviceName, long deviceSectors, Superblock superblock
     }
 
     private long spaceAfterMemberSectors() {
-        return endSectors() - superblock.sizeSectors() - superblock.dataOffsetSectors();
+        long after = endSectors() - superblock.sizeSectors() - superblock.dataOffsetSectors();
+        // With metadata behind the data mdadm takes an overlap for no space, elsewhere it shows it as it comes out.
+        return isVersion10() && superblock.ownRole() != Role.JOURNAL ? Math.max(0, after) : after;
     }
 
     /** Where what can be used for data ends: at the end of the device, or where metadata begins. */
@@ -88,6 +90,9 @@ record MemberRecord(String deviceName, long deviceSectors, Superblock superblock
             return deviceSectors;
         }
         long end = superblock.superOffsetSectors();
+        if (superblock.ownRole() == Role.JOURNAL) {
+            return end;
+        }
         if (bitmap != null) {
             end = Math.min(end, superblock.superOffsetSectors() + superblock.bitmapOffsetSectors());
         } else if (hasPpl()) {
