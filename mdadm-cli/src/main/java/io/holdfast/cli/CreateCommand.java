@@ -112,7 +112,7 @@ final class CreateCommand {
 
     private static String peekProblem(String name, String otherwise) {
         try {
-            PeekDevice.open(name).close();
+            Looker.open(name).close();
             return otherwise;
         } catch (DeviceException e) {
             return e.getMessage();

@@ -50,7 +50,7 @@ final class JournalLook {
             return Optional.of(new PlanReport.Log(
                     0, 0, verdict.deviceName() + ": " + lengthSectors + " sectors are too few for a log."));
         }
-        try (BlockDevice device = PeekDevice.open(verdict.deviceName())) {
+        try (BlockDevice device = Looker.open(verdict.deviceName())) {
             JournalArea area =
                     new JournalArea(device, superblock.dataOffsetSectors(), lengthSectors, superblock.setUuid());
             ScanReport report = new JournalScanner(area).scan(superblock.journalTailSectors(), NOBODY);

@@ -2,11 +2,14 @@ package io.holdfast.cli;
 
 import io.holdfast.blockdev.BlockDevice;
 import io.holdfast.blockdev.DeviceException;
+import io.holdfast.blockdev.IoStatus;
+import io.holdfast.blockdev.ReadOnlyFileDevice;
 import io.holdfast.raid.metadata.ExaminedDevice;
 import io.holdfast.raid.metadata.SuperblockReader;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -25,6 +28,36 @@ final class Looker {
     }
 
     /**
+     * Open a device to look at it: no lock, no native code, nothing but reads.
+     *
+     * @param name its path.
+     * @return the device.
+     * @throws DeviceException when it cannot be opened, saying so as mdadm does.
+     */
+    static BlockDevice open(String name) {
+        Path path;
+        try {
+            path = Path.of(name);
+        } catch (InvalidPathException e) {
+            throw cannotOpen(name, IoStatus.GONE, "No such file or directory");
+        }
+        if (!Files.exists(path)) {
+            throw cannotOpen(name, IoStatus.GONE, "No such file or directory");
+        }
+        if (Files.isDirectory(path)) {
+            throw cannotOpen(name, IoStatus.UNSUPPORTED, "Is a directory");
+        }
+        if (!Files.isReadable(path)) {
+            throw cannotOpen(name, IoStatus.UNSUPPORTED, "Permission denied");
+        }
+        return ReadOnlyFileDevice.open(path);
+    }
+
+    private static DeviceException cannotOpen(String name, IoStatus status, String reason) {
+        return new DeviceException(name, status, "cannot open " + name + ": " + reason);
+    }
+
+    /**
      * Look at a device.
      *
      * @param name of the device.
@@ -33,7 +66,7 @@ final class Looker {
      * @throws DeviceException when it cannot be opened or read.
      */
     static <T> T look(String name, Look<T> look) {
-        try (BlockDevice device = PeekDevice.open(name)) {
+        try (BlockDevice device = open(name)) {
             return look.at(device, SuperblockReader.examine(device));
         }
     }
