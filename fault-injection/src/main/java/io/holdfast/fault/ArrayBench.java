@@ -15,6 +15,7 @@ import io.holdfast.raid.metadata.SuperblockWriter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.function.LongPredicate;
 import java.util.function.UnaryOperator;
 import org.agrona.concurrent.UnsafeBuffer;
 
@@ -246,6 +247,15 @@ public final class ArrayBench {
 
     /** A sentence for each block of parity that does not fit; the devices are looked at behind the engine's back. */
     public List<String> auditParity() {
+        return auditParity(row -> false);
+    }
+
+    /**
+     * The same, but for some rows.
+     *
+     * @param isExempt whether a row is left out.
+     */
+    List<String> auditParity(LongPredicate isExempt) {
         SparseContents[] contents = new SparseContents[members.length];
         for (int slot = 0; slot < members.length; slot++) {
             contents[slot] = members[slot].contents();
@@ -253,7 +263,8 @@ public final class ArrayBench {
         return ParityAudit.check(
                 layout,
                 (slot, memberOffset, buffer) ->
-                        contents[slot].read(DATA_OFFSET + memberOffset, buffer, 0, buffer.capacity()));
+                        contents[slot].read(DATA_OFFSET + memberOffset, buffer, 0, buffer.capacity()),
+                isExempt);
     }
 
     /** What every device holds now, the journal's last. */

@@ -36,7 +36,8 @@ import org.agrona.concurrent.UnsafeBuffer;
  *       new is per logical block of the device, and when a member is missing after a crash in the middle of writing, starting is
  *       refused unless forced, with nothing written. If forced, blocks of a missing member are exempt exactly where another
  *       write at the same place of the same row was in doubt: the write hole. They are counted.
- *   <li>When recovery says that it is done and no member is missing, parity fits everywhere. Without a missing member
+ *   <li>When recovery says that it is done and no member is missing, parity fits everywhere, but for rows
+ *       that had a write in doubt when the start had to be forced. Without a missing member
  *       more than the level tolerates, the same bytes are read when yet another tolerated member is left out.
  *   <li>A second start sees the same bytes.
  * </ul>
@@ -54,6 +55,10 @@ public final class ArrayTrial {
     private final ContentModel model;
     private final UnsafeBuffer scratch;
     private final boolean[] lost;
+
+    /** Rows with a write in doubt at the last crash. */
+    private final Set<Long> doubtfulRows = new HashSet<>();
+
     private final List<String> story = new ArrayList<>();
     private final List<String> findings = new ArrayList<>();
     private boolean isSynced;
@@ -206,6 +211,7 @@ public final class ArrayTrial {
     /** The units of which nothing can be promised if the array starts dirty: see the class. */
     private Set<Long> hole() {
         Set<Long> units = new HashSet<>();
+        doubtfulRows.clear();
         if (shape.isJournaled()) {
             return units;
         }
@@ -218,6 +224,7 @@ public final class ArrayTrial {
                 continue;
             }
             long row = layout.row(offset);
+            doubtfulRows.add(row);
             int inChunk = layout.offsetInChunk(offset);
             for (int index = 0; index < layout.dataCount(); index++) {
                 long other = (row * layout.dataCount() + index) * (long) layout.chunkLength() + inChunk;
@@ -299,7 +306,8 @@ public final class ArrayTrial {
         }
         if (isWhole && findings.isEmpty()) {
             isSynced = true;
-            bench.auditParity().forEach(wrong -> findings.add(when + ": " + wrong));
+            bench.auditParity(row -> holeWasHit && doubtfulRows.contains(row))
+                    .forEach(wrong -> findings.add(when + ": " + wrong));
         }
         tell("judged " + when + ": " + state.condition());
     }

@@ -58,6 +58,6 @@ class ParityAuditTest {
 
     private List<String> audit() {
         return ParityAudit.check(
-                layout, (slot, offset, buffer) -> buffer.putBytes(0, members[slot], (int) offset, CHUNK));
+                layout, (slot, offset, buffer) -> buffer.putBytes(0, members[slot], (int) offset, CHUNK), row -> false);
     }
 }
