@@ -78,6 +78,9 @@ public final class JournalWriter implements Agent {
     private boolean lastBlockEmpty = true;
     private IoStatus failure = IoStatus.OK;
     private volatile boolean failed;
+    /** Why nothing more is taken; null while it is. */
+    private IoStatus refusal;
+
     private volatile boolean starved;
 
     /**
@@ -252,10 +255,23 @@ public final class JournalWriter implements Agent {
         return false;
     }
 
+    /**
+     * Take no more: what waits for a place in the log fails, and so does what is appended from now on; what is being written
+     * goes on. For an array that will never move the tail again, so that nothing waits for ever.
+     *
+     * @param status what appenders are told.
+     */
+    public void refuse(IoStatus status) {
+        if (refusal == null) {
+            refusal = status;
+            loop.wake();
+        }
+    }
+
     @Override
     public int doWork() throws Exception {
         int work = channel.outstanding() > 0 ? channel.poll(completion) : 0;
-        if (failed) {
+        if (refusal != null) {
             return work + failWaiting();
         }
         if (state == State.IDLE) {
@@ -340,6 +356,7 @@ public final class JournalWriter implements Agent {
         }
         if (failure != IoStatus.OK) {
             failed = true;
+            refuse(failure);
             state = State.IDLE;
             for (JournalTransaction t = inBatch.poll(); t != null; t = inBatch.poll()) {
                 t.listener().onFailed(t, failure);
@@ -363,7 +380,7 @@ public final class JournalWriter implements Agent {
         if (carried != null) {
             JournalTransaction first = carried;
             carried = null;
-            first.listener().onFailed(first, failure);
+            first.listener().onFailed(first, refusal);
             count++;
         }
         if (ring.remainingCapacity() != ring.getBufferSize()) {
@@ -375,7 +392,7 @@ public final class JournalWriter implements Agent {
 
     private boolean onAppendFailed(Append append, long ringSequence, boolean endOfBatch) {
         JournalTransaction transaction = append.take();
-        transaction.listener().onFailed(transaction, failure);
+        transaction.listener().onFailed(transaction, refusal);
         return true;
     }
 }

@@ -7,6 +7,7 @@ import io.holdfast.raid.engine.ArrayStarter;
 import io.holdfast.raid.engine.Engine;
 import java.nio.ByteBuffer;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
 
@@ -32,9 +33,6 @@ public final class RaidArray implements AutoCloseable {
     private final Runnable releaseDevices;
     private final AtomicBoolean closing = new AtomicBoolean();
     private final AtomicBoolean closed = new AtomicBoolean();
-
-    /** Asked for once: a conductor that has come to rest answers nobody a second time. */
-    private CompletableFuture<Void> stopped;
 
     private RaidArray(ArrayStarter.Started started) {
         engine = started.engine();
@@ -232,11 +230,19 @@ public final class RaidArray implements AutoCloseable {
      * @throws ArrayException when other work is going on, or nothing may be written.
      */
     public SyncTask check(boolean repair) {
+        if (closing.get()) {
+            throw stoppedException();
+        }
+        checkMayWait();
         return engine.startCheck(repair);
     }
 
     /** The resync, recovery, check or repair that is going on, or null. */
     public SyncTask currentSync() {
+        if (closed.get()) {
+            return null;
+        }
+        checkMayWait();
         return engine.currentSync();
     }
 
@@ -248,20 +254,26 @@ public final class RaidArray implements AutoCloseable {
      *
      * @return completed when all is on disk; {@link #close} then only lets go.
      */
-    public synchronized CompletableFuture<Void> stop() {
+    public CompletableFuture<Void> stop() {
         closing.set(true);
-        if (stopped == null) {
-            stopped = engine.stop();
-        }
-        return stopped;
+        return engine.stop();
     }
 
     /** Bring the array to rest, as {@link #stop}, wait for it, and let go of the devices. Idempotent. */
     @Override
     public void close() {
+        CompletableFuture<Void> stopped = stop();
+        if (!stopped.isDone()) {
+            checkMayWait();
+        }
         if (closed.compareAndSet(false, true)) {
             try {
-                stop().join();
+                stopped.join();
+            } catch (CompletionException e) {
+                if (engine.failure() != null) {
+                    throw brokenException();
+                }
+                throw e;
             } finally {
                 letGo();
             }
@@ -299,6 +311,12 @@ public final class RaidArray implements AutoCloseable {
         if (request == null) {
             return false;
         }
+        if (closing.get()) {
+            // From here on the array does not come to rest before the request is given back; a moment ago it might
+            // have.
+            engine.requests().release(request);
+            throw stoppedException();
+        }
         engine.submit(request.prepare(kind, offset, length, data, forceUnitAccess, callback, token));
         return true;
     }
@@ -306,13 +324,21 @@ public final class RaidArray implements AutoCloseable {
     private void submit(
             Kind kind, long offset, long length, ByteBuffer data, boolean forceUnitAccess, IoCallback callback) {
         while (!offer(kind, offset, length, data, forceUnitAccess, callback, 0)) {
+            if (engine.isEngineThread()) {
+                throw new IllegalStateException(
+                        "the array holds as many requests as it admits, and a callback that waited"
+                                + " for one to end would keep it from ending");
+            }
             LockSupport.parkNanos(ADMISSION_PAUSE_NS);
         }
     }
 
     private void check(Kind kind, long offset, long length) {
         if (closing.get()) {
-            throw new ArrayException(IoStatus.GONE, "the array " + description.name() + " has been stopped");
+            throw stoppedException();
+        }
+        if (engine.failure() != null) {
+            throw brokenException();
         }
         if (offset < 0 || length < 0 || offset > description.length() - length) {
             throw new IllegalArgumentException(
@@ -323,10 +349,32 @@ public final class RaidArray implements AutoCloseable {
         }
     }
 
+    private ArrayException stoppedException() {
+        return new ArrayException(IoStatus.GONE, "the array " + description.name() + " has been stopped");
+    }
+
+    private ArrayException brokenException() {
+        ArrayException e = new ArrayException(
+                IoStatus.GONE,
+                "the array " + description.name() + " has ended because of a bug: " + engine.failure()
+                        + ". What was answered is safe; assemble it again.");
+        e.initCause(engine.failure());
+        return e;
+    }
+
+    /** Callbacks and listeners run on the threads that everything waits for. */
+    private void checkMayWait() {
+        if (engine.isEngineThread()) {
+            throw new IllegalStateException("a callback or a listener of an array must not wait for the array");
+        }
+    }
+
     private void call(Kind kind, long offset, long length, ByteBuffer data, boolean forceUnitAccess) {
         if (length == 0 && kind != Kind.FLUSH) {
             return;
         }
+        check(kind, offset, length);
+        checkMayWait();
         BlockingCall call = new BlockingCall(Thread.currentThread());
         submit(kind, offset, length, data, forceUnitAccess, call);
         IoStatus status = call.await();
@@ -349,12 +397,18 @@ public final class RaidArray implements AutoCloseable {
     }
 
     private ArrayException failure(Kind kind, long offset, long length, IoStatus status) {
+        if (engine.failure() != null) {
+            return brokenException();
+        }
         String why =
                 switch (status) {
                     case MEDIA_ERROR -> "bytes on the members could be neither read nor reconstructed";
                     case READ_ONLY ->
                         "the array takes no writes: " + engine.state().reason();
-                    case GONE -> "more members are lost than " + description.level() + " tolerates";
+                    case GONE ->
+                        closed.get()
+                                ? "the array was let go of"
+                                : "more members are lost than " + description.level() + " tolerates";
                     default -> "a device answered " + status;
                 };
         return new ArrayException(

@@ -129,6 +129,14 @@ public final class ArrayRequest {
         }
     }
 
+    /** Answer the caller though shares are out that will never be released: nobody is left to do so. */
+    void abort(IoStatus status) {
+        if (shares.getAndSet(0) > 0) {
+            worst.compareAndSet(IoStatus.OK, status);
+            answer();
+        }
+    }
+
     private void answer() {
         IoCallback called = callback;
         long calledToken = token;

@@ -68,6 +68,7 @@ public final class ArrayStarter {
     private final long[][] badRanges;
     private final List<String> summary = new ArrayList<>();
     private final BitSet lost = new BitSet();
+    private final List<IoLoop> loops = new ArrayList<>();
     private IoLoops ioLoops;
     private BlockDevice journalDevice;
     private SuperblockUpdate.Member journalUpdate;
@@ -117,15 +118,22 @@ public final class ArrayStarter {
     public static Started start(ArrayContext context) {
         context.conclude();
         Runnable release = context.ownsDevices() ? () -> CloseHelper.closeAll(context.devices()) : () -> {};
+        ArrayStarter starter = null;
         try {
             AssemblyPlan plan = plan(context);
             if (!plan.isOpenable()) {
                 throw new ArrayException(IoStatus.UNSUPPORTED, String.join(" ", plan.lines()));
             }
-            return new ArrayStarter(context, plan).start(release);
-        } catch (RuntimeException e) {
+            starter = new ArrayStarter(context, plan);
+            return starter.start(release);
+        } catch (Throwable t) {
+            // Also when there is not enough memory for the buffers: threads and locks must not outlive the attempt.
+            if (starter != null) {
+                CloseHelper.quietCloseAll(starter.loops);
+                CloseHelper.quietClose(starter.ioLoops);
+            }
             release.run();
-            throw e;
+            throw t;
         }
     }
 
@@ -371,7 +379,9 @@ public final class ArrayStarter {
                 superblock.dataOffsetSectors(),
                 superblock.dataSizeSectors() & -8L,
                 superblock.setUuid());
-        checkRoom(area);
+        if (writable) {
+            checkRoom(area);
+        }
         JournalReplay replay = new JournalReplay(
                 layout, area, members, deviceOfSlot, stateOfSlot, ParityCodecs.fastest(), context.random());
         JournalReplay.Result result = replay.run(superblock.journalTailSectors());
@@ -406,7 +416,6 @@ public final class ArrayStarter {
             recovered[slot] = new AtomicLong(windowsBelow(geometry, recoveredSectors[slot]));
         }
         Membership membership = new Membership(0, deviceOfSlot, stateOfSlot, recovered, badRanges);
-        List<IoLoop> loops = new ArrayList<>();
         for (int i = 0; i < context.shardCount(); i++) {
             loops.add(makeLoop("holdfast-" + identity.name() + "-" + i));
         }

@@ -5,6 +5,7 @@ import io.holdfast.blockdev.DeviceGeometry;
 import io.holdfast.blockdev.IoLoop;
 import io.holdfast.blockdev.IoStatus;
 import io.holdfast.journal.JournalWriter;
+import io.holdfast.raid.ArrayException;
 import io.holdfast.raid.ArrayListener;
 import io.holdfast.raid.ArrayState;
 import io.holdfast.raid.SyncActivity;
@@ -19,6 +20,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
 import org.agrona.concurrent.Agent;
 import org.agrona.concurrent.EpochClock;
 import org.agrona.concurrent.ManyToOneConcurrentLinkedQueue;
@@ -81,8 +83,9 @@ public final class Conductor implements Agent, ConductorLink {
     private MaintenanceSession endingSession;
     private Outcome endingOutcome;
     private boolean sessionCutShort;
-    private CompletableFuture<Void> stopping;
-    private boolean stopped;
+    private final CompletableFuture<Void> stopped = new CompletableFuture<>();
+    private boolean stopping;
+    private volatile boolean closed;
 
     /**
      * A conductor for an array that is about to start.
@@ -194,6 +197,19 @@ public final class Conductor implements Agent, ConductorLink {
         if (writable) {
             recorder.close();
         }
+        closed = true;
+        ArrayException gone = new ArrayException(IoStatus.GONE, "the array was let go of before it came to rest");
+        for (MaintenanceSession left : new MaintenanceSession[] {session, endingSession}) {
+            if (left != null) {
+                left.completion().completeExceptionally(gone);
+            }
+        }
+        stopped.completeExceptionally(gone);
+        for (Runnable left = commands.poll(); left != null; left = commands.poll()) {
+            if (left instanceof Question<?> question) {
+                question.giveUp();
+            }
+        }
     }
 
     // ---- from any thread ----
@@ -229,6 +245,28 @@ public final class Conductor implements Agent, ConductorLink {
     @Override
     public void blocksUnreadable(int slot, long memberOffset, int blockCount) {
         command(() -> listener.onBlocksUnreadable(slot, memberOffset, blockCount));
+    }
+
+    /** Something that somebody waits for; answered in any case, also when nobody is left to ask. */
+    private record Question<T>(CompletableFuture<T> answer, Supplier<T> question, T otherwise) implements Runnable {
+        @Override
+        public void run() {
+            answer.complete(question.get());
+        }
+
+        void giveUp() {
+            answer.complete(otherwise);
+        }
+    }
+
+    private <T> CompletableFuture<T> ask(Supplier<T> supplier, T otherwise) {
+        Question<T> question = new Question<>(new CompletableFuture<>(), supplier, otherwise);
+        command(question);
+        if (closed) {
+            // Asked too late, perhaps, for the last look into the queue.
+            question.giveUp();
+        }
+        return question.answer();
     }
 
     private void command(Runnable command) {
@@ -277,33 +315,29 @@ public final class Conductor implements Agent, ConductorLink {
      * @return completed with whether it was started.
      */
     public CompletableFuture<Boolean> startSession(MaintenanceSession next) {
-        CompletableFuture<Boolean> started = new CompletableFuture<>();
-        command(() -> started.complete(tryStart(next)));
-        return started;
+        return ask(() -> tryStart(next), false);
     }
 
     /** The session that runs now, or null. */
     public CompletableFuture<MaintenanceSession> currentSession() {
-        CompletableFuture<MaintenanceSession> current = new CompletableFuture<>();
-        command(() -> current.complete(session == null ? endingSession : session));
-        return current;
+        return ask(() -> session == null ? endingSession : session, null);
     }
 
     /**
      * Bring everything to rest: end the session at its checkpoint, mark the array clean, leave the journal nothing to
      * replay. Requests under way are waited for; the caller sees to it that no more come.
      *
-     * @return completed when the superblocks say so, or at once when nothing can be written any more.
+     * @return completed when the superblocks say so, or at once when nothing can be written any more; exceptionally, with an
+     *     {@link ArrayException}, when the engine ends before that. However often it is asked for, it is one.
      */
     public CompletableFuture<Void> stop() {
-        CompletableFuture<Void> done = new CompletableFuture<>();
         command(() -> {
-            stopping = done;
+            stopping = true;
             if (session != null) {
                 session.stop();
             }
         });
-        return done;
+        return stopped;
     }
 
     // ---- the duty cycle ----
@@ -325,11 +359,11 @@ public final class Conductor implements Agent, ConductorLink {
         if (writable) {
             work += recorder.poll();
             if (journal == null) {
-                gate.tick(nowNs, stopping != null && requestsAtRest.getAsBoolean());
+                gate.tick(nowNs, stopping && requestsAtRest.getAsBoolean());
             }
             work += updateIfWanted();
         }
-        if (stopping != null && !stopped) {
+        if (stopping && !stopped.isDone()) {
             work += finishStopping();
         }
         return work;
@@ -397,7 +431,7 @@ public final class Conductor implements Agent, ConductorLink {
         if (journal.reclaimablePosition() == recordedTail) {
             return false;
         }
-        return journal.spaceWanted() || stopping != null;
+        return journal.spaceWanted() || stopping;
     }
 
     /** What becomes of a generation of superblocks. */
@@ -491,6 +525,10 @@ public final class Conductor implements Agent, ConductorLink {
     private void failArray() {
         arrayFailed = true;
         broadcast(new ShardControl.ArrayFailed());
+        if (journal != null) {
+            // The tail will not move any more, so nothing may wait for that.
+            journal.refuse(IoStatus.GONE);
+        }
         if (session != null) {
             session.stop();
         }
@@ -502,7 +540,7 @@ public final class Conductor implements Agent, ConductorLink {
     }
 
     private void onJournalFailed(IoStatus status) {
-        if (journalDown) {
+        if (journalDown || arrayFailed) {
             return;
         }
         journalDown = true;
@@ -583,13 +621,13 @@ public final class Conductor implements Agent, ConductorLink {
             activity = SyncActivity.RESYNC;
             first = resyncedWindows;
         }
-        if (activity != null && !arrayFailed && stopping == null) {
+        if (activity != null && !arrayFailed && !stopping) {
             tryStart(sessions.create(activity, first, support));
         }
     }
 
     private boolean tryStart(MaintenanceSession next) {
-        if (session != null || endingSession != null || arrayFailed || stopping != null) {
+        if (session != null || endingSession != null || arrayFailed || stopping) {
             return false;
         }
         session = next;
@@ -678,10 +716,16 @@ public final class Conductor implements Agent, ConductorLink {
         ended.completion().complete(progress);
         boolean cutShort = sessionCutShort;
         sessionCutShort = false;
-        if (writable && !arrayFailed && (outcome == Outcome.COMPLETE || cutShort)) {
+        if (writable && !arrayFailed && (cutShort || mayGoOn(ended.activity(), outcome))) {
             activateSpares();
             startPendingSync();
         }
+    }
+
+    /** Whether what became due while a session ran may begin; what failed or was stopped is not begun again by itself. */
+    private boolean mayGoOn(SyncActivity activity, Outcome outcome) {
+        boolean isDue = activity == SyncActivity.RECOVERY || activity == SyncActivity.RESYNC;
+        return outcome == Outcome.COMPLETE || !isDue;
     }
 
     // ---- stopping ----
@@ -706,8 +750,7 @@ public final class Conductor implements Agent, ConductorLink {
                 }
             }
         }
-        stopped = true;
-        stopping.complete(null);
+        stopped.complete(null);
         return 1;
     }
 

@@ -14,7 +14,11 @@ import io.holdfast.raid.parity.StripeParity;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.agrona.concurrent.Agent;
 
 /**
  * The running parts of one array: its shards, its journaler, its conductor, and the loops that turn them. It admits
@@ -30,6 +34,41 @@ public final class Engine implements AutoCloseable {
     private final RequestPool requests;
     private final ArrayLayout layout;
     private final SessionFactory sessions;
+    private final List<OnLoop> agents = new ArrayList<>();
+    private final AtomicInteger agentsLeft = new AtomicInteger();
+    private final Set<Thread> threads = ConcurrentHashMap.newKeySet();
+    private volatile boolean ending;
+    private volatile Throwable failure;
+
+    /** An agent and where it runs. */
+    private record OnLoop(IoLoop loop, GuardedAgent agent) {}
+
+    /** Sees to it that the agents end together, and that everybody hears of it. */
+    private final class Ward implements GuardedAgent.Ward {
+        @Override
+        public void onStarted(Thread thread) {
+            threads.add(thread);
+        }
+
+        @Override
+        public void onFailed(Throwable thrown) {
+            failure = failure == null ? thrown : failure;
+            ending = true;
+            loops.forEach(IoLoop::wake);
+        }
+
+        @Override
+        public boolean isEnding() {
+            return ending;
+        }
+
+        @Override
+        public void onEnded() {
+            if (agentsLeft.decrementAndGet() == 0) {
+                requests.close();
+            }
+        }
+    }
 
     /**
      * Build the parts; nothing runs before {@link #start()}.
@@ -85,17 +124,25 @@ public final class Engine implements AutoCloseable {
                     start.resyncedWindows()));
         }
         conductor.shards(shards);
+        for (int i = 0; i < shards.size(); i++) {
+            add(this.loops.get(i), shards.get(i));
+        }
+        if (journal != null) {
+            add(this.loops.get(0), journal);
+        }
+        add(this.loops.get(0), conductor);
+        agentsLeft.set(agents.size());
+    }
+
+    private void add(IoLoop loop, Agent agent) {
+        agents.add(new OnLoop(loop, new GuardedAgent(agent, new Ward())));
     }
 
     /** Set the agents going. */
     public void start() {
-        for (int i = 0; i < shards.size(); i++) {
-            loops.get(i).start(shards.get(i));
+        for (OnLoop agent : agents) {
+            agent.loop.start(agent.agent);
         }
-        if (journal != null) {
-            loops.get(0).start(journal);
-        }
-        loops.get(0).start(conductor);
     }
 
     /** The requests that callers fill in. */
@@ -114,6 +161,13 @@ public final class Engine implements AutoCloseable {
      * @param request its callback is told the outcome.
      */
     public void submit(ArrayRequest request) {
+        publish(request);
+        if (requests.isClosed()) {
+            request.abort(IoStatus.GONE);
+        }
+    }
+
+    private void publish(ArrayRequest request) {
         int count = shards.size();
         if (request.kind() == ArrayRequest.Kind.FLUSH || count == 1) {
             request.shares(1);
@@ -128,6 +182,16 @@ public final class Engine implements AutoCloseable {
         for (int i = 0; i < concerned; i++) {
             shards.get((int) ((firstRow + i) % count)).submit(request);
         }
+    }
+
+    /** What ended the engine before its time, which can only be a bug; null when nothing did. */
+    public Throwable failure() {
+        return failure;
+    }
+
+    /** Whether the calling thread is one that agents run on, which must not wait for them. */
+    public boolean isEngineThread() {
+        return threads.contains(Thread.currentThread());
     }
 
     /** How the array stands now. From any thread. */
@@ -171,12 +235,8 @@ public final class Engine implements AutoCloseable {
     /** Stop the agents and loops where they are. Without {@link #stop()} before, that is a crash as far as the disks know. */
     @Override
     public void close() {
-        loops.get(0).stop(conductor);
-        if (journal != null) {
-            loops.get(0).stop(journal);
-        }
-        for (int i = 0; i < shards.size(); i++) {
-            loops.get(i).stop(shards.get(i));
+        for (int i = agents.size() - 1; i >= 0; i--) {
+            agents.get(i).loop.stop(agents.get(i).agent);
         }
         for (IoLoop loop : loops) {
             loop.close();

@@ -1,5 +1,6 @@
 package io.holdfast.raid.engine;
 
+import io.holdfast.blockdev.IoStatus;
 import org.agrona.ErrorHandler;
 import org.agrona.concurrent.ManyToManyConcurrentArrayQueue;
 
@@ -7,7 +8,9 @@ import org.agrona.concurrent.ManyToManyConcurrentArrayQueue;
 public final class RequestPool {
     private final ManyToManyConcurrentArrayQueue<ArrayRequest> free;
     private final int capacity;
+    private final ArrayRequest[] all;
     private final ErrorHandler errorHandler;
+    private volatile boolean closed;
 
     /**
      * Make the requests.
@@ -18,9 +21,11 @@ public final class RequestPool {
     public RequestPool(int capacity, ErrorHandler errorHandler) {
         this.capacity = capacity;
         this.errorHandler = errorHandler;
+        all = new ArrayRequest[capacity];
         free = new ManyToManyConcurrentArrayQueue<>(capacity);
         for (int i = 0; i < capacity; i++) {
-            free.offer(new ArrayRequest(this));
+            all[i] = new ArrayRequest(this);
+            free.offer(all[i]);
         }
     }
 
@@ -47,7 +52,25 @@ public final class RequestPool {
         return errorHandler;
     }
 
-    void release(ArrayRequest request) {
+    /** Whether {@link #close} was called: a request handed over since may have found nobody. */
+    boolean isClosed() {
+        return closed;
+    }
+
+    /** Answer whatever is under way: nothing will touch a caller's buffer any more. */
+    void close() {
+        closed = true;
+        for (ArrayRequest request : all) {
+            request.abort(IoStatus.GONE);
+        }
+    }
+
+    /**
+     * Give back a request; also one that was taken and not used.
+     *
+     * @param request that {@link #tryAcquire} gave.
+     */
+    public void release(ArrayRequest request) {
         if (!free.offer(request)) {
             throw new IllegalStateException("a request was released twice");
         }

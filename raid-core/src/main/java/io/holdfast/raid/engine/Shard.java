@@ -123,7 +123,11 @@ public final class Shard implements Agent {
                 + DIRECT_READS
                 + BOUNCING_READS
                 + 1;
-        ring = RingBuffer.createMultiProducer(Submission::new, Integer.highestOneBit(requestCount * 2 - 1));
+        // Twice as many as there are requests: a request that is answered while the ring is being read, and submitted
+        // again
+        // by its callback, finds the place that it came from still taken. Nobody may wait here, this thread least of
+        // all.
+        ring = RingBuffer.createMultiProducer(Submission::new, 2 * Integer.highestOneBit(requestCount * 2 - 1));
         poller = ring.newPoller();
         ring.addGatingSequences(poller.getSequence());
     }

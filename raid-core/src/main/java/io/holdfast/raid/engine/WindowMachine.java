@@ -205,7 +205,7 @@ final class WindowMachine {
                 break;
             case WRITE:
                 content.collectWrites(operation);
-                if (journal == null && !gateOpen) {
+                if (journal == null && !gateOpen && !writesAreRefused()) {
                     operation.phase = Phase.GATED;
                     gated.add(operation);
                     conductor.dirtyWanted();
@@ -514,10 +514,12 @@ final class WindowMachine {
     }
 
     void onLogFailed(WindowOperation operation, IoStatus status) {
-        conductor.journalFailed(status);
+        if (!arrayFailed) {
+            conductor.journalFailed(status);
+        }
         // Whether the record reached the log is unknown, so nothing of it may reach members: old or new, never half.
         operation.logged = false;
-        operation.status = IoStatus.READ_ONLY;
+        operation.status = arrayFailed ? IoStatus.GONE : IoStatus.READ_ONLY;
         finish(operation);
     }
 
