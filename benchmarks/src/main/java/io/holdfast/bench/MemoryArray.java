@@ -3,15 +3,10 @@ package io.holdfast.bench;
 import io.holdfast.blockdev.BlockDevice;
 import io.holdfast.blockdev.MemoryBlockDevice;
 import io.holdfast.blockdev.ThreadLoop;
-import io.holdfast.journal.JournalAppender;
-import io.holdfast.journal.JournalArea;
 import io.holdfast.raid.ArrayContext;
 import io.holdfast.raid.RaidArray;
 import io.holdfast.raid.metadata.NewArray;
-import io.holdfast.raid.metadata.NewArrayPlan;
 import io.holdfast.raid.metadata.NewDevice;
-import io.holdfast.raid.metadata.Superblock;
-import io.holdfast.raid.metadata.SuperblockWriter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -42,19 +37,7 @@ final class MemoryArray {
             devices.add(journal);
             array.device(NewDevice.journal(journal.name(), journal.geometry()));
         }
-        for (NewArrayPlan.Device device : array.plan().devices()) {
-            BlockDevice target = devices.get(device.index());
-            Superblock superblock = device.superblock();
-            SuperblockWriter.write(target, superblock);
-            if (device.isJournal()) {
-                JournalArea area = new JournalArea(
-                        target,
-                        superblock.dataOffsetSectors(),
-                        superblock.dataSizeSectors() & -8L,
-                        superblock.setUuid());
-                new JournalAppender(area, 0, 1).appendEmptyBlock();
-            }
-        }
+        RaidArray.create(array.plan(), devices, new SplittableRandom(2));
         return RaidArray.assemble(new ArrayContext()
                 .devices(devices)
                 .shardCount(shardCount)

@@ -2,8 +2,6 @@ package io.holdfast.interop;
 
 import io.holdfast.blockdev.BlockDevice;
 import io.holdfast.blockdev.FileBlockDevice;
-import io.holdfast.journal.JournalAppender;
-import io.holdfast.journal.JournalArea;
 import io.holdfast.raid.ArrayContext;
 import io.holdfast.raid.GoldenPattern;
 import io.holdfast.raid.RaidArray;
@@ -11,7 +9,6 @@ import io.holdfast.raid.SyncProgress;
 import io.holdfast.raid.SyncTask;
 import io.holdfast.raid.metadata.AddedDevice;
 import io.holdfast.raid.metadata.NewArray;
-import io.holdfast.raid.metadata.NewArrayPlan;
 import io.holdfast.raid.metadata.NewDevice;
 import io.holdfast.raid.metadata.Superblock;
 import io.holdfast.raid.metadata.SuperblockLocation;
@@ -78,24 +75,8 @@ final class OurArrays {
                                 ? NewDevice.journal(device.name(), device.geometry())
                                 : NewDevice.member(device.name(), device.geometry()));
             }
-            for (NewArrayPlan.Device planned : array.plan().devices()) {
-                BlockDevice device = devices.get(planned.index());
-                SuperblockWriter.write(device, planned.superblock());
-                if (planned.isJournal()) {
-                    Superblock superblock = planned.superblock();
-                    JournalAppender appender = new JournalAppender(
-                            new JournalArea(
-                                    device,
-                                    superblock.dataOffsetSectors(),
-                                    superblock.dataSizeSectors() / 8 * 8,
-                                    superblock.setUuid()),
-                            0,
-                            recipe.name().hashCode() & 0xFFFF_FFFFL);
-                    appender.appendEmptyBlock();
-                    appender.flush();
-                }
-                device.flush();
-            }
+            RaidArray.create(
+                    array.plan(), devices, new SplittableRandom(recipe.name().hashCode()));
         } finally {
             devices.forEach(BlockDevice::close);
         }

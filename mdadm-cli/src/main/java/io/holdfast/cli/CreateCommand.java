@@ -6,8 +6,8 @@ import io.holdfast.blockdev.DeviceInUseException;
 import io.holdfast.cli.option.CommandLine;
 import io.holdfast.cli.option.Option;
 import io.holdfast.cli.option.UsageException;
-import io.holdfast.journal.JournalAppender;
 import io.holdfast.journal.JournalArea;
+import io.holdfast.raid.RaidArray;
 import io.holdfast.raid.layout.LayoutAlgorithm;
 import io.holdfast.raid.layout.RaidLevel;
 import io.holdfast.raid.metadata.ConfigurationException;
@@ -15,10 +15,8 @@ import io.holdfast.raid.metadata.ExaminedDevice;
 import io.holdfast.raid.metadata.NewArray;
 import io.holdfast.raid.metadata.NewArrayPlan;
 import io.holdfast.raid.metadata.NewDevice;
-import io.holdfast.raid.metadata.Superblock;
 import io.holdfast.raid.metadata.SuperblockLocation;
 import io.holdfast.raid.metadata.SuperblockReader;
-import io.holdfast.raid.metadata.SuperblockWriter;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -139,7 +137,7 @@ final class CreateCommand {
             session.say("create aborted.");
             return Session.FAILED;
         }
-        write(plan);
+        RaidArray.create(plan, devices, session.random());
         if (!line.has(Option.QUIET)) {
             session.say("array " + array + " created, not started.");
         }
@@ -234,31 +232,6 @@ final class CreateCommand {
         if (line.minorVersion() == CommandLine.NOT_GIVEN && !line.has(Option.QUIET)) {
             session.say("Defaulting to version 1.2 metadata");
         }
-    }
-
-    private void write(NewArrayPlan plan) {
-        // A leftover in another place could be taken for the truth one day; all are gone before the first new one is
-        // there.
-        for (NewArrayPlan.Device planned : plan.devices()) {
-            SuperblockWriter.zero(devices.get(planned.index()));
-        }
-        for (NewArrayPlan.Device planned : plan.devices()) {
-            BlockDevice device = devices.get(planned.index());
-            if (planned.isJournal()) {
-                writeEmptyLog(device, planned.superblock());
-            }
-            SuperblockWriter.write(device, planned.superblock());
-            device.flush();
-        }
-    }
-
-    private void writeEmptyLog(BlockDevice device, Superblock superblock) {
-        JournalArea area = new JournalArea(
-                device, superblock.dataOffsetSectors(), superblock.dataSizeSectors() & -8L, superblock.setUuid());
-        JournalAppender appender = new JournalAppender(
-                area, 0, Integer.toUnsignedLong(session.random().nextInt()));
-        appender.appendEmptyBlock();
-        appender.flush();
     }
 
     private void closeAll() {

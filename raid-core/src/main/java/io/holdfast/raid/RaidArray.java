@@ -1,15 +1,20 @@
 package io.holdfast.raid;
 
+import io.holdfast.blockdev.BlockDevice;
 import io.holdfast.blockdev.IoStatus;
+import io.holdfast.raid.engine.ArrayMaker;
 import io.holdfast.raid.engine.ArrayRequest;
 import io.holdfast.raid.engine.ArrayRequest.Kind;
 import io.holdfast.raid.engine.ArrayStarter;
 import io.holdfast.raid.engine.Engine;
+import io.holdfast.raid.metadata.NewArrayPlan;
 import java.nio.ByteBuffer;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
+import java.util.random.RandomGenerator;
 
 /**
  * A running array: one long run of bytes over many devices.
@@ -38,6 +43,19 @@ public final class RaidArray implements AutoCloseable {
         engine = started.engine();
         description = started.description();
         releaseDevices = started.releaseDevices();
+    }
+
+    /**
+     * Make devices an array: write what a plan says, durably. Whatever they held is lost to them.
+     *
+     * @param plan    from {@link io.holdfast.raid.metadata.NewArray}.
+     * @param devices as they were given to the plan, in the same order; null where a member is missing. They stay the
+     *                caller's.
+     * @param random  for the first sequence number of the journal.
+     * @throws io.holdfast.blockdev.DeviceException when a device fails; the array is not made then.
+     */
+    public static void create(NewArrayPlan plan, List<? extends BlockDevice> devices, RandomGenerator random) {
+        ArrayMaker.make(plan, devices, random);
     }
 
     /**

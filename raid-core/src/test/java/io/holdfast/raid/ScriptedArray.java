@@ -5,14 +5,11 @@ import io.holdfast.blockdev.DeviceGeometry;
 import io.holdfast.blockdev.IoLoop;
 import io.holdfast.blockdev.IoStatus;
 import io.holdfast.blockdev.ManualLoop;
-import io.holdfast.journal.JournalAppender;
-import io.holdfast.journal.JournalArea;
 import io.holdfast.raid.metadata.NewArray;
 import io.holdfast.raid.metadata.NewArrayPlan;
 import io.holdfast.raid.metadata.NewDevice;
 import io.holdfast.raid.metadata.Superblock;
 import io.holdfast.raid.metadata.SuperblockReader;
-import io.holdfast.raid.metadata.SuperblockWriter;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
@@ -112,21 +109,15 @@ public final class ScriptedArray {
             created.device(NewDevice.journal("journal", journal.geometry()));
         }
         NewArrayPlan plan = created.plan();
+        List<BlockDevice> all = new ArrayList<>(members);
+        if (journal != null) {
+            all.add(journal);
+        }
+        RaidArray.create(plan, all, new SplittableRandom(2));
         for (NewArrayPlan.Device device : plan.devices()) {
-            ScriptedDevice target = device.isJournal() ? journal : members.get(device.index());
-            Superblock superblock = device.superblock();
-            SuperblockWriter.write(target, superblock);
-            if (device.isJournal()) {
-                JournalArea area = new JournalArea(
-                        target,
-                        superblock.dataOffsetSectors(),
-                        superblock.dataSizeSectors() & -8L,
-                        superblock.setUuid());
-                new JournalAppender(area, 0, 1000).appendEmptyBlock();
-            } else {
-                dataOffset = superblock.dataOffsetSectors() * DeviceGeometry.SECTOR_LENGTH;
+            if (!device.isJournal()) {
+                dataOffset = device.superblock().dataOffsetSectors() * DeviceGeometry.SECTOR_LENGTH;
             }
-            target.flush();
         }
     }
 

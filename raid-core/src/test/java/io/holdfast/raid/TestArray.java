@@ -2,13 +2,8 @@ package io.holdfast.raid;
 
 import io.holdfast.blockdev.BlockDevice;
 import io.holdfast.blockdev.MemoryBlockDevice;
-import io.holdfast.journal.JournalAppender;
-import io.holdfast.journal.JournalArea;
 import io.holdfast.raid.metadata.NewArray;
-import io.holdfast.raid.metadata.NewArrayPlan;
 import io.holdfast.raid.metadata.NewDevice;
-import io.holdfast.raid.metadata.Superblock;
-import io.holdfast.raid.metadata.SuperblockWriter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -37,23 +32,11 @@ final class TestArray {
             journal = new MemoryBlockDevice("journal", 8 << 20);
             array.device(NewDevice.journal("journal", journal.geometry()));
         }
-        write(array.plan());
-    }
-
-    private void write(NewArrayPlan plan) {
-        for (NewArrayPlan.Device device : plan.devices()) {
-            BlockDevice target = device.isJournal() ? journal : members.get(device.index());
-            Superblock superblock = device.superblock();
-            SuperblockWriter.write(target, superblock);
-            if (device.isJournal()) {
-                JournalArea area = new JournalArea(
-                        target,
-                        superblock.dataOffsetSectors(),
-                        superblock.dataSizeSectors() & -8L,
-                        superblock.setUuid());
-                new JournalAppender(area, 0, 1000).appendEmptyBlock();
-            }
+        List<BlockDevice> all = new ArrayList<>(members);
+        if (journaled) {
+            all.add(journal);
         }
+        RaidArray.create(array.plan(), all, new SplittableRandom(43));
     }
 
     /** Everything but the members named. */
