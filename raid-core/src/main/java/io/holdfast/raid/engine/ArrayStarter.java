@@ -35,6 +35,7 @@ import java.util.Arrays;
 import java.util.BitSet;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 import org.agrona.CloseHelper;
 
 /**
@@ -274,23 +275,24 @@ public final class ArrayStarter {
 
     // ---- writing superblocks before anything runs ----
 
+    /** Write superblocks as they are, then flush; a member that fails is done without, if that can be. */
     private void write(List<SuperblockUpdate.Member> corrected) {
-        List<BlockDevice> written = new ArrayList<>();
         for (SuperblockUpdate.Member update : corrected) {
-            BlockDevice device = deviceNumbered(update.deviceNumber());
-            SuperblockWriter.write(device, update.superblock());
-            written.add(device);
+            onDevice(update, device -> SuperblockWriter.write(device, update.superblock()));
         }
-        written.forEach(BlockDevice::flush);
+        for (SuperblockUpdate.Member update : corrected) {
+            onDevice(update, BlockDevice::flush);
+        }
     }
 
-    private BlockDevice deviceNumbered(int deviceNumber) {
+    private void onDevice(SuperblockUpdate.Member update, Consumer<BlockDevice> operation) {
         for (MemberDevice member : members) {
-            if (member.devNumber() == deviceNumber) {
-                return member.device();
+            if (member.devNumber() == update.deviceNumber()) {
+                attempt(member, () -> operation.accept(member.device()));
+                return;
             }
         }
-        return journalDevice;
+        operation.accept(journalDevice);
     }
 
     /**
