@@ -322,7 +322,8 @@ final class WindowContent {
             repair(operation, operation.stripe.pSlot(), wrongP);
             repair(operation, operation.stripe.qSlot(), wrongQ);
         }
-        recover(operation, operation.plan.recoverRows, false);
+        // Also parity that could not be read: it is not to be compared with, but to be written again.
+        recover(operation, operation.plan.recoverRows, true);
     }
 
     /** Set up addresses for a run of rows; false when there is nothing to compare. */

@@ -205,6 +205,11 @@ final class WindowMachine {
                 break;
             case WRITE:
                 content.collectWrites(operation);
+                if (operation.touchedRows() == 0) {
+                    // Discards that cover no row of blocks whole: nothing to write, or to log.
+                    finish(operation);
+                    return;
+                }
                 if (journal == null && !gateOpen && !writesAreRefused()) {
                     operation.phase = Phase.GATED;
                     gated.add(operation);
@@ -235,6 +240,18 @@ final class WindowMachine {
         }
     }
 
+    /** Whether the array has failed, as far as this shard can tell before the conductor says so. */
+    private boolean tooManyAreLost() {
+        if (!channels.anySuspect()) {
+            return false;
+        }
+        int lost = 0;
+        for (int slot = 0; slot < slotCount; slot++) {
+            lost += membership.state(slot) == Membership.SlotState.IN_SYNC && isPresent(slot) ? 0 : 1;
+        }
+        return lost > parityCount;
+    }
+
     private boolean isPresent(int slot) {
         int serving = membership.device(slot);
         return serving >= 0 && !channels.isSuspect(serving);
@@ -260,8 +277,8 @@ final class WindowMachine {
     }
 
     private void planWrite(WindowOperation operation) {
-        if (writesAreRefused()) {
-            operation.status = arrayFailed ? IoStatus.GONE : IoStatus.READ_ONLY;
+        if (writesAreRefused() || tooManyAreLost()) {
+            operation.status = writesRefused && !arrayFailed ? IoStatus.READ_ONLY : IoStatus.GONE;
             finish(operation);
             return;
         }
@@ -295,7 +312,17 @@ final class WindowMachine {
 
     /** Parity above the resync's mark is not to be built upon, unless it is all that stands in for a lost member. */
     private boolean isParityConsistent(WindowOperation operation) {
-        return operation.window < parityConsistentBelow || membership.missingCount() > 0;
+        return operation.window < parityConsistentBelow || membership.missingCount() > 0 || anyAbsent(operation);
+    }
+
+    /** As of the last {@link #trust}: also a member whose failure the conductor has not confirmed yet is missed. */
+    private static boolean anyAbsent(WindowOperation operation) {
+        for (boolean absent : operation.absent) {
+            if (absent) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private void planRead(WindowOperation operation) {
@@ -537,7 +564,7 @@ final class WindowMachine {
     private void startWriting(WindowOperation operation) {
         operation.phase = Phase.WRITING;
         operation.membershipVersion = membership.version();
-        if (arrayFailed) {
+        if (arrayFailed || tooManyAreLost()) {
             // Nothing is scribbled on the members that are left: with them, and the log, more may come back one day.
             operation.status = operation.work == Piece.Work.READ ? IoStatus.OK : IoStatus.GONE;
             finish(operation);
@@ -601,7 +628,6 @@ final class WindowMachine {
             if (blocks == 0 || !isPresent(slot)) {
                 continue;
             }
-            conductor.readErrorCorrected(membership.device(slot), operation.memberOffset, Integer.bitCount(blocks));
             for (int rest = blocks; rest != 0; rest = BlockMask.withoutFirstRun(rest)) {
                 submitRead(operation, slot, BlockMask.first(rest), BlockMask.runLength(rest));
             }
@@ -612,6 +638,12 @@ final class WindowMachine {
     }
 
     private void written(WindowOperation operation) {
+        for (int slot = 0; slot < slotCount; slot++) {
+            if (operation.healed[slot] != 0 && operation.failedDevice[slot] < 0 && isPresent(slot)) {
+                conductor.readErrorCorrected(
+                        membership.device(slot), operation.memberOffset, Integer.bitCount(operation.healed[slot]));
+            }
+        }
         // A record in the journal is as good as a flush, unless the journal has failed since: then nobody will replay
         // it.
         if (operation.logged ? journal.isFailed() : operation.forceUnitAccess) {
