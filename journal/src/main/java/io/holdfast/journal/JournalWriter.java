@@ -216,6 +216,7 @@ public final class JournalWriter implements Agent {
         if (!failed) {
             failure = status;
             failed = true;
+            refuse(status);
         }
     }
 
