@@ -104,6 +104,20 @@ class EngineCrashTest {
     }
 
     @Test
+    void shouldReplayTheJournalAlthoughAMemberFailsTheStartAndPowerFailsThen() {
+        ScriptedArray test = shape().journal(4 << 20).make().assemble();
+        byte[] expected = test.fill(9);
+        test.losePower();
+        test.members.get(1).fate(op -> test.isSuperblock(op) ? IoStatus.MEDIA_ERROR : IoStatus.OK);
+        test.journal.fate(op -> test.isSuperblock(op) ? IoStatus.MEDIA_ERROR : IoStatus.OK);
+        assertThrows(DeviceException.class, test::assemble);
+        test.devices().forEach(ScriptedDevice::behave);
+        test.assemble();
+        assertEquals(ArrayState.Condition.DEGRADED, test.array.state().condition());
+        assertArrayEquals(expected, test.readAll());
+    }
+
+    @Test
     void shouldFlushMembersBeforeTheJournalIsCalledFailed() {
         ScriptedArray test = shape().journal(4 << 20).make().assemble();
         byte[] answered = randomBytes(5, 3 * BLOCK);

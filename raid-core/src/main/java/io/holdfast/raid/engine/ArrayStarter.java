@@ -313,7 +313,10 @@ public final class ArrayStarter {
         }
     }
 
-    /** Flush what the superblocks will vouch for, write them, flush them; again, if a member fails on the way. */
+    /**
+     * Flush what the superblocks will vouch for, write them, flush them; again, if a member fails on the way. All that under
+     * one event number: the journal still has the one before, and must not fall two behind.
+     */
     private void recordStart(SuperblockSet superblocks, long resyncOffsetSectors, long tail, long now) {
         int lostBefore;
         do {
@@ -322,7 +325,6 @@ public final class ArrayStarter {
             superblocks.next(resyncOffsetSectors, tail, now);
             flushMembers();
             if (lost.cardinality() == lostBefore) {
-                superblocks.begun();
                 for (MemberDevice member : members) {
                     attempt(
                             member,
@@ -331,6 +333,7 @@ public final class ArrayStarter {
                 flushMembers();
             }
         } while (lost.cardinality() != lostBefore);
+        superblocks.begun();
         if (journalDevice != null) {
             // Last: until every member is known to be up to date, a replay must still find the old tail.
             SuperblockWriter.write(journalDevice, superblocks.superblock(members.size()));
