@@ -110,7 +110,7 @@ final class TestConnection {
         assertEquals(0x0003e889045565a9L, received.readLong());
         int option = received.readInt();
         int type = received.readInt();
-        ByteBuf data = received.readBytes(received.readInt());
+        ByteBuf data = Unpooled.copiedBuffer(received.readSlice(received.readInt()));
         return new OptionReply(option, type, data);
     }
 
