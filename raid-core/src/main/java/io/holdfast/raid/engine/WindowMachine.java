@@ -282,6 +282,11 @@ final class WindowMachine {
             finish(operation);
             return;
         }
+        if (operation.touchedRows() == 0) {
+            // A discard that covers no row of blocks in every data slot: there is nothing to log or write.
+            finish(operation);
+            return;
+        }
         int p = operation.stripe.pSlot();
         int q = operation.stripe.qSlot();
         // A record may be replayed when a member that is missing now has been rebuilt, so it always holds true parity.
