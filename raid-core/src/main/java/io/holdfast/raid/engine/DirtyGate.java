@@ -19,6 +19,15 @@ import java.util.List;
  * flushed. Confined to the conductor's thread.
  */
 final class DirtyGate {
+    /** A shard, as far as the gate is concerned. */
+    interface Writer {
+        /** Writes started so far; from any thread. */
+        long writeCount();
+
+        /** Tell it to open or close; its answer to closing comes back through {@link #onGateClosed}. */
+        void control(ShardControl control);
+    }
+
     /** Where the array stands. */
     enum State {
         CLEAN,
@@ -30,7 +39,7 @@ final class DirtyGate {
 
     private final long idleDelayNs;
     private State state = State.CLEAN;
-    private List<Shard> shards = List.of();
+    private List<? extends Writer> shards = List.of();
     private int answersAwaited;
     private boolean allClosed;
     private boolean writesWait;
@@ -41,7 +50,7 @@ final class DirtyGate {
         this.idleDelayNs = idleDelayNs;
     }
 
-    void shards(List<Shard> all) {
+    void shards(List<? extends Writer> all) {
         shards = all;
     }
 
@@ -115,7 +124,7 @@ final class DirtyGate {
             return;
         }
         long count = 0;
-        for (Shard shard : shards) {
+        for (Writer shard : shards) {
             count += shard.writeCount();
         }
         if (count != lastCount) {
@@ -127,7 +136,7 @@ final class DirtyGate {
             quietSinceNs = nowNs;
             allClosed = true;
             answersAwaited = shards.size();
-            for (Shard shard : shards) {
+            for (Writer shard : shards) {
                 shard.control(new ShardControl.CloseGate());
             }
         }
@@ -135,7 +144,7 @@ final class DirtyGate {
 
     private void open() {
         writesWait = false;
-        for (Shard shard : shards) {
+        for (Writer shard : shards) {
             shard.control(new ShardControl.OpenGate());
         }
     }

@@ -19,7 +19,7 @@ import org.agrona.concurrent.ManyToOneConcurrentLinkedQueue;
  * <p>Threads meet it at queues only: callers' requests come through a Disruptor ring, the conductor's decisions through a
  * queue of their own (they must never wait behind requests that wait for them), and the journal's word through a third.
  */
-public final class Shard implements Agent {
+public final class Shard implements Agent, DirtyGate.Writer {
     private static final int DIRECT_READS = 1024;
     private static final int BOUNCING_READS = 32;
 
@@ -158,7 +158,8 @@ public final class Shard implements Agent {
     }
 
     /** Tell the shard what the conductor decided. */
-    void control(ShardControl control) {
+    @Override
+    public void control(ShardControl control) {
         controls.offer(control);
         loop.wake();
     }
@@ -175,7 +176,8 @@ public final class Shard implements Agent {
     }
 
     /** Writes started so far: tells whether the shard has been idle. */
-    long writeCount() {
+    @Override
+    public long writeCount() {
         return machine.writeCount();
     }
 
