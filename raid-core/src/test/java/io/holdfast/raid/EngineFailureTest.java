@@ -329,7 +329,7 @@ class EngineFailureTest {
         for (int i = 0; i < lost; i++) {
             test.members.get(i).vanish();
         }
-        int data = (level == 5 ? 4 : 4) * CHUNK;
+        int data = 4 * CHUNK;
         for (int round = 0; round < 20; round++) {
             byte[] bytes = randomBytes(round, CHUNK + 100 * round);
             int offset = round * data + 17 * round;
