@@ -37,7 +37,8 @@ class EngineFailureTest {
     @ParameterizedTest
     @CsvSource({"5,0", "5,4194304", "6,0", "6,4194304"})
     void shouldAnswerAWriteOnlyWhenTheMemberThatMissedItIsRecorded(int level, long journal) {
-        ScriptedArray test = shape().level(level).members(level).journal(journal).make().assemble();
+        ScriptedArray test =
+                shape().level(level).members(level).journal(journal).make().assemble();
         byte[] expected = test.fill(1);
         ScriptedDevice failing = test.members.get(0);
         failing.fate(op -> op.changes() && test.isData(op) ? IoStatus.MEDIA_ERROR : IoStatus.OK);
@@ -90,7 +91,12 @@ class EngineFailureTest {
     private static byte[] script(ScriptedArray test, String what) {
         byte[] expected = new byte[12 * CHUNK];
         int[][] writes = {
-            {0, 3 * CHUNK}, {100, 1000}, {CHUNK, BLOCK}, {2 * CHUNK + BLOCK, 2 * BLOCK}, {CHUNK - 10, 20}, {0, 9 * CHUNK}
+            {0, 3 * CHUNK},
+            {100, 1000},
+            {CHUNK, BLOCK},
+            {2 * CHUNK + BLOCK, 2 * BLOCK},
+            {CHUNK - 10, 20},
+            {0, 9 * CHUNK}
         };
         for (int i = 0; i < writes.length; i++) {
             byte[] bytes = randomBytes(i, writes[i][1]);
@@ -165,7 +171,9 @@ class EngineFailureTest {
         ScriptedArray test = shape().make().assemble();
         byte[] expected = test.fill(6);
         int[] failures = {1};
-        test.members.get(0).fate(op -> op.kind() == Kind.READ && failures[0]-- > 0 ? IoStatus.MEDIA_ERROR : IoStatus.OK);
+        test.members
+                .get(0)
+                .fate(op -> op.kind() == Kind.READ && failures[0]-- > 0 ? IoStatus.MEDIA_ERROR : IoStatus.OK);
         assertArrayEquals(expected, test.readAll());
         assertEquals(List.of(), test.events);
     }
@@ -175,8 +183,10 @@ class EngineFailureTest {
         ScriptedArray test = shape().make().assemble();
         byte[] expected = test.fill(7);
         long bad = test.deviceOffset(0);
-        test.members.get(1)
-                .fate(op -> op.kind() == Kind.READ && op.overlaps(bad, bad + BLOCK) ? IoStatus.MEDIA_ERROR : IoStatus.OK);
+        test.members
+                .get(1)
+                .fate(op ->
+                        op.kind() == Kind.READ && op.overlaps(bad, bad + BLOCK) ? IoStatus.MEDIA_ERROR : IoStatus.OK);
         assertArrayEquals(expected, test.readAll());
         assertEquals(List.of("failed d1 read after rewrite"), test.events);
         assertArrayEquals(expected, test.readAll());
@@ -189,14 +199,14 @@ class EngineFailureTest {
         test.stop();
         test.assemble(1);
         long bad = test.deviceOffset(0);
-        test.members.get(0)
-                .fate(op -> op.kind() == Kind.READ && op.overlaps(bad, bad + BLOCK) ? IoStatus.MEDIA_ERROR : IoStatus.OK);
+        test.members
+                .get(0)
+                .fate(op ->
+                        op.kind() == Kind.READ && op.overlaps(bad, bad + BLOCK) ? IoStatus.MEDIA_ERROR : IoStatus.OK);
         assertEquals(IoStatus.MEDIA_ERROR, test.read(0, BLOCK).status);
         assertEquals(IoStatus.MEDIA_ERROR, test.read(CHUNK, BLOCK).status);
-        assertArrayEquals(
-                Arrays.copyOfRange(expected, BLOCK, CHUNK), test.read(BLOCK, CHUNK - BLOCK).bytes);
-        assertArrayEquals(
-                Arrays.copyOfRange(expected, 2 * CHUNK, 3 * CHUNK), test.read(2 * CHUNK, CHUNK).bytes);
+        assertArrayEquals(Arrays.copyOfRange(expected, BLOCK, CHUNK), test.read(BLOCK, CHUNK - BLOCK).bytes);
+        assertArrayEquals(Arrays.copyOfRange(expected, 2 * CHUNK, 3 * CHUNK), test.read(2 * CHUNK, CHUNK).bytes);
         // Overwritten whole, the row is as good as new.
         assertEquals(IoStatus.OK, test.write(0, expected));
     }
@@ -221,7 +231,9 @@ class EngineFailureTest {
                         default -> test.submitFlush();
                     };
             test.run();
-            assertTrue(answer.status == IoStatus.GONE || answer.status == IoStatus.MEDIA_ERROR, kind + " " + answer.status);
+            assertTrue(
+                    answer.status == IoStatus.GONE || answer.status == IoStatus.MEDIA_ERROR,
+                    kind + " " + answer.status);
         }
         assertArrayEquals(before, test.members.get(2).peek(0, 2 << 20));
         test.stop();
@@ -323,8 +335,12 @@ class EngineFailureTest {
     @ParameterizedTest
     @CsvSource({"5,1,0", "6,1,0", "6,2,0", "5,1,4194304", "6,2,4194304"})
     void shouldRebuildOntoSparesWhileItIsWrittenTo(int level, int lost, long journal) {
-        ScriptedArray test =
-                shape().level(level).members(level).spares(lost).journal(journal).make().assemble();
+        ScriptedArray test = shape().level(level)
+                .members(level)
+                .spares(lost)
+                .journal(journal)
+                .make()
+                .assemble();
         byte[] expected = test.fill(17);
         for (int i = 0; i < lost; i++) {
             test.members.get(i).vanish();
@@ -453,7 +469,8 @@ class EngineFailureTest {
     void shouldKeepContentsInEveryShapeAndOnEveryNumberOfShards(int level, int members, int chunk, long journal) {
         for (int shards : new int[] {1, 3}) {
             Shape shape = shape().level(level).members(members).chunk(chunk).journal(journal);
-            ScriptedArray test = shape.memberLength(chunk > 65536 ? 4 << 20 : 2 << 20).make();
+            ScriptedArray test =
+                    shape.memberLength(chunk > 65536 ? 4 << 20 : 2 << 20).make();
             test.assemble(test.context().shardCount(shards));
             byte[] expected = test.fill(22);
             for (int i = 0; i < 20; i++) {

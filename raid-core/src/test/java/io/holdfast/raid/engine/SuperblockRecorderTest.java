@@ -31,8 +31,8 @@ class SuperblockRecorderTest {
         for (int i = 0; i < devices.size(); i++) {
             var superblock = ScriptedArray.superblock(devices.get(i));
             firstEvents = superblock.events();
-            members.add(new SuperblockUpdate.Member(
-                    superblock.deviceNumber(), superblock, MemberCondition.IN_SYNC, i, 0));
+            members.add(
+                    new SuperblockUpdate.Member(superblock.deviceNumber(), superblock, MemberCondition.IN_SYNC, i, 0));
             devices.get(i).trace(op -> performed.add(op.kind()));
         }
         superblocks = new SuperblockSet(members, firstEvents);

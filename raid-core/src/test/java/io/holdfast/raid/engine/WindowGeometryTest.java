@@ -11,7 +11,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class WindowGeometryTest {
     @ParameterizedTest
-    @CsvSource({"4096,65536,4096", "65536,65536,65536", "1048576,65536,65536", "524288,4096,4096", "16384,1048576,16384"})
+    @CsvSource({"4096,65536,4096", "65536,65536,65536", "1048576,65536,65536", "524288,4096,4096", "16384,1048576,16384"
+    })
     void shouldNeverCrossAChunkNorExceedTheLimit(int chunk, int maxLength, int length) {
         WindowGeometry geometry = geometry(4, chunk, maxLength);
         assertEquals(length, geometry.length());

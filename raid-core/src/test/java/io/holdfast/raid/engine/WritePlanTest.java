@@ -24,8 +24,8 @@ class WritePlanTest {
     }
 
     /** What is done to a data block, if anything. */
-
     private static final int WHOLE = 1;
+
     private static final int PARTIAL = 2;
 
     private final Map<Row, Integer> seen = new EnumMap<>(Row.class);
@@ -158,8 +158,9 @@ class WritePlanTest {
         WritePlan plan = new WritePlan(whole.length, stripe.qSlot() < 0 ? 1 : 2);
         boolean any = Arrays.stream(untrusted).anyMatch(mask -> mask != 0);
         plan.decide(stripe, whole, partial, untrusted, any, consistent, wantP, wantQ);
-        String what = stripe + " whole=" + Arrays.toString(whole) + " partial=" + Arrays.toString(partial) + " untrusted="
-                + Arrays.toString(untrusted) + " consistent=" + consistent + " wantP=" + wantP + " wantQ=" + wantQ;
+        String what = stripe + " whole=" + Arrays.toString(whole) + " partial=" + Arrays.toString(partial)
+                + " untrusted=" + Arrays.toString(untrusted) + " consistent=" + consistent + " wantP=" + wantP
+                + " wantQ=" + wantQ;
         int[] reads = new int[whole.length];
         Row expected = describe(stripe, whole, partial, untrusted, consistent, wantP, wantQ, reads);
         assertEquals(expected, rowOf(plan), what);
