@@ -325,6 +325,9 @@ public final class RaidArray implements AutoCloseable {
             IoCallback callback,
             long token) {
         check(kind, offset, length);
+        if (kind == Kind.READ && data.isReadOnly()) {
+            throw new IllegalArgumentException("a buffer to read into must be writable: " + data);
+        }
         ArrayRequest request = engine.requests().tryAcquire();
         if (request == null) {
             return false;

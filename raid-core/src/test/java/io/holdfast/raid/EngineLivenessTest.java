@@ -227,6 +227,14 @@ class EngineLivenessTest {
     }
 
     @Test
+    void shouldRefuseToReadIntoAReadOnlyBuffer() {
+        ScriptedArray test = shape().make().assemble();
+        ByteBuffer buffer = ByteBuffer.allocate(BLOCK).asReadOnlyBuffer();
+        assertThrows(IllegalArgumentException.class, () -> test.array.read(buffer, 0, (token, status) -> {}, 0));
+        test.stop();
+    }
+
+    @Test
     void shouldRefuseToWaitInsideACallback() {
         ScriptedArray test = shape().make().assemble();
         List<Throwable> thrown = new ArrayList<>();

@@ -28,7 +28,7 @@ import org.agrona.concurrent.UnsafeBuffer;
  *       numbers that cannot continue it; or, when there are none, log an empty block there.
  *   <li>Flush the journal. The caller now records the new tail. Until that is durable the old log is valid and the same
  *       replay can be done again from the start, with the same result.
- *   <li>Write the stripes of step 3 to the members, flush, log an empty block; the caller moves the tail once more.
+ *   <li>Replay what step 3 logged, flush, log an empty block; the caller moves the tail once more.
  * </ol>
  *
  * <p>Why step 3 logs before it writes: the parity of such a stripe may have to be computed from what a missing member
@@ -234,26 +234,39 @@ final class JournalReplay {
         if (needed + oldSectors >= area.lengthSectors()) {
             return finishWithoutLog(pending, appender, sentence);
         }
-        List<JournalTransaction> transactions = new ArrayList<>();
-        List<UnsafeBuffer> buffers = new ArrayList<>();
-        for (Stripe stripe : pending) {
-            UnsafeBuffer buffer = complete(stripe);
-            buffers.add(buffer);
-            JournalTransaction transaction = new JournalTransaction(layout.memberCount());
-            describe(stripe, buffer, transaction);
-            transactions.add(transaction);
-        }
-        appender.append(transactions);
+        inBatches(pending, (batch, pages) -> {
+            List<JournalTransaction> transactions = new ArrayList<>();
+            for (int i = 0; i < batch.size(); i++) {
+                JournalTransaction transaction = new JournalTransaction(layout.memberCount());
+                describe(batch.get(i), pages.addressOffset() + pageIndex(i, 0), transaction);
+                transactions.add(transaction);
+            }
+            appender.append(transactions);
+        });
         appender.flush();
         Result[] self = new Result[1];
         self[0] = new Result(area, true, true, tailPosition, 0, sentence, () -> {
-            write(pending, buffers);
+            applyAgain(tailPosition, appender.position());
             self[0].tailPosition = appender.position();
             self[0].tailSequence = appender.nextSequence();
             appender.appendEmptyBlock();
             appender.flush();
         });
         return self[0];
+    }
+
+    /** What was logged behind the old log is now a log like any other, and every stripe in it complete. */
+    private void applyAgain(long tailPosition, long endPosition) {
+        ReplayIndex index = new ReplayIndex(layout);
+        ScanReport report = scanner.scan(tailPosition, index);
+        if (report.isNew() || report.endPosition() != endPosition || !index.pending().isEmpty()) {
+            throw new ArrayException(
+                    IoStatus.MEDIA_ERROR,
+                    "the journal does not hold what has just been written to it: read up to position "
+                            + report.endPosition() + " of " + endPosition + "; " + report.sentence());
+        }
+        apply(index.complete());
+        members.flush();
     }
 
     /**
@@ -270,11 +283,8 @@ final class JournalReplay {
                                 + " has no complete member: bring that member back and assemble again.");
             }
         }
-        List<UnsafeBuffer> buffers = new ArrayList<>();
-        for (Stripe stripe : pending) {
-            buffers.add(complete(stripe));
-        }
-        write(pending, buffers);
+        inBatches(pending, this::write);
+        members.flush();
         long position = appender.position();
         long sequence = appender.nextSequence();
         appender.appendEmptyBlock();
@@ -282,17 +292,35 @@ final class JournalReplay {
         return new Result(area, true, false, position, sequence, sentence, () -> {});
     }
 
-    /** The whole stripe as it is to be: one page for each slot. */
-    private UnsafeBuffer complete(Stripe stripe) {
+    /** Does something with some stripes, whose pages lie where {@link #pageIndex} says. */
+    private interface BatchWork {
+        void run(List<Stripe> batch, UnsafeBuffer pages);
+    }
+
+    /** Complete stripes, as many at a time as there is memory for, however many the log holds. */
+    private void inBatches(List<Stripe> stripes, BatchWork work) {
+        int perBatch = Math.max(1, BATCH_PAGES / layout.memberCount());
+        UnsafeBuffer pages =
+                BufferSlab.allocate(Math.min(stripes.size(), perBatch) * layout.memberCount() * PAGE + PAGE);
+        for (int first = 0; first < stripes.size(); first += perBatch) {
+            List<Stripe> batch = stripes.subList(first, Math.min(stripes.size(), first + perBatch));
+            for (int i = 0; i < batch.size(); i++) {
+                complete(batch.get(i), pages, pageIndex(i, 0));
+            }
+            work.run(batch, pages);
+        }
+    }
+
+    /** The whole stripe as it is to be, one page for each slot, from {@code start} on in the buffer. */
+    private void complete(Stripe stripe, UnsafeBuffer buffer, int start) {
         int slotCount = layout.memberCount();
-        UnsafeBuffer buffer = BufferSlab.allocate(slotCount * PAGE);
         long[] address = new long[slotCount];
         int missingA = -1;
         int missingB = -1;
         int missingCount = 0;
         for (int slot = 0; slot < slotCount; slot++) {
-            address[slot] = buffer.addressOffset() + (long) slot * PAGE;
-            if (!members.tryRead(slot, stripe.memberOffset(), buffer, slot * PAGE)) {
+            address[slot] = buffer.addressOffset() + start + (long) slot * PAGE;
+            if (!members.tryRead(slot, stripe.memberOffset(), buffer, start + slot * PAGE)) {
                 boolean needed = stripe.map.dataIndex(slot) >= 0 && stripe.pending[slot] == ReplayIndex.NONE;
                 missingCount++;
                 if (!needed) {
@@ -303,20 +331,25 @@ final class JournalReplay {
             }
         }
         if (missingA >= 0) {
-            recover(stripe, buffer, address, missingA, missingB, missingCount);
+            recover(stripe, buffer, start, address, missingA, missingB, missingCount);
         }
         for (int slot = 0; slot < slotCount; slot++) {
             if (stripe.pending[slot] != ReplayIndex.NONE) {
-                scanner.readPage(stripe.pending[slot], buffer, slot * PAGE);
+                scanner.readPage(stripe.pending[slot], buffer, start + slot * PAGE);
             }
-            address[slot] = buffer.addressOffset() + (long) slot * PAGE;
+            address[slot] = buffer.addressOffset() + start + (long) slot * PAGE;
         }
         parity.compute(stripe.map, address, PAGE);
-        return buffer;
     }
 
     private void recover(
-            Stripe stripe, UnsafeBuffer buffer, long[] address, int missingA, int missingB, int missingCount) {
+            Stripe stripe,
+            UnsafeBuffer buffer,
+            int start,
+            long[] address,
+            int missingA,
+            int missingB,
+            int missingCount) {
         if (missingCount > layout.parityCount()) {
             throw new ArrayException(
                     IoStatus.MEDIA_ERROR,
@@ -328,7 +361,7 @@ final class JournalReplay {
         int b = missingB;
         for (int slot = 0; slot < address.length; slot++) {
             boolean unread =
-                    slot != a && slot != b && !members.tryRead(slot, stripe.memberOffset(), buffer, slot * PAGE);
+                    slot != a && slot != b && !members.tryRead(slot, stripe.memberOffset(), buffer, start + slot * PAGE);
             if (!unread) {
                 continue;
             }
@@ -342,30 +375,27 @@ final class JournalReplay {
         parity.recover(stripe.map, address, a, b, PAGE);
     }
 
-    private void describe(Stripe stripe, UnsafeBuffer buffer, JournalTransaction transaction) {
+    private void describe(Stripe stripe, long address, JournalTransaction transaction) {
         for (int slot = 0; slot < layout.memberCount(); slot++) {
             if (stripe.pending[slot] != ReplayIndex.NONE) {
-                transaction.addData(
-                        layout.arrayOffset(slot, stripe.memberOffset()) / 512,
-                        buffer.addressOffset() + (long) slot * PAGE);
+                transaction.addData(layout.arrayOffset(slot, stripe.memberOffset()) / 512, address + (long) slot * PAGE);
             }
         }
         int q = stripe.map.qSlot();
         transaction.addParity(
                 stripe.memberSector,
-                buffer.addressOffset() + (long) stripe.map.pSlot() * PAGE,
-                q < 0 ? 0 : buffer.addressOffset() + (long) q * PAGE);
+                address + (long) stripe.map.pSlot() * PAGE,
+                q < 0 ? 0 : address + (long) q * PAGE);
     }
 
-    private void write(List<Stripe> stripes, List<UnsafeBuffer> buffers) {
+    private void write(List<Stripe> batch, UnsafeBuffer pages) {
         for (int slot = 0; slot < layout.memberCount(); slot++) {
-            for (int i = 0; i < stripes.size(); i++) {
-                Stripe stripe = stripes.get(i);
+            for (int i = 0; i < batch.size(); i++) {
+                Stripe stripe = batch.get(i);
                 if (stripe.pending[slot] != ReplayIndex.NONE || stripe.map.dataIndex(slot) < 0) {
-                    members.write(slot, stripe.memberOffset(), buffers.get(i), slot * PAGE);
+                    members.write(slot, stripe.memberOffset(), pages, pageIndex(i, slot));
                 }
             }
         }
-        members.flush();
     }
 }
