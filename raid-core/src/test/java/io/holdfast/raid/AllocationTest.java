@@ -40,8 +40,10 @@ class AllocationTest {
         TestArray made = new TestArray(level, 2, 5, 64 * 1024, 8 << 20, journaled);
         ArrayContext context = missing < 0 ? made.context() : made.context(missing);
         // A clock that stands still: the array stays dirty, as it does under load.
-        array = RaidArray.assemble(
-                context.loops(name -> loop).nanoClock(() -> 0).epochClock(() -> 0).errorHandler(error -> {
+        array = RaidArray.assemble(context.loops(name -> loop)
+                .nanoClock(() -> 0)
+                .epochClock(() -> 0)
+                .errorHandler(error -> {
                     throw new IllegalStateException(error);
                 }));
         ByteBuffer small = BufferSlab.allocate(BLOCK).byteBuffer();

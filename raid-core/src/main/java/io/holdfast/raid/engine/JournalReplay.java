@@ -259,7 +259,9 @@ final class JournalReplay {
     private void applyAgain(long tailPosition, long endPosition) {
         ReplayIndex index = new ReplayIndex(layout);
         ScanReport report = scanner.scan(tailPosition, index);
-        if (report.isNew() || report.endPosition() != endPosition || !index.pending().isEmpty()) {
+        if (report.isNew()
+                || report.endPosition() != endPosition
+                || !index.pending().isEmpty()) {
             throw new ArrayException(
                     IoStatus.MEDIA_ERROR,
                     "the journal does not hold what has just been written to it: read up to position "
@@ -360,8 +362,9 @@ final class JournalReplay {
         int a = missingA;
         int b = missingB;
         for (int slot = 0; slot < address.length; slot++) {
-            boolean unread =
-                    slot != a && slot != b && !members.tryRead(slot, stripe.memberOffset(), buffer, start + slot * PAGE);
+            boolean unread = slot != a
+                    && slot != b
+                    && !members.tryRead(slot, stripe.memberOffset(), buffer, start + slot * PAGE);
             if (!unread) {
                 continue;
             }
@@ -378,14 +381,13 @@ final class JournalReplay {
     private void describe(Stripe stripe, long address, JournalTransaction transaction) {
         for (int slot = 0; slot < layout.memberCount(); slot++) {
             if (stripe.pending[slot] != ReplayIndex.NONE) {
-                transaction.addData(layout.arrayOffset(slot, stripe.memberOffset()) / 512, address + (long) slot * PAGE);
+                transaction.addData(
+                        layout.arrayOffset(slot, stripe.memberOffset()) / 512, address + (long) slot * PAGE);
             }
         }
         int q = stripe.map.qSlot();
         transaction.addParity(
-                stripe.memberSector,
-                address + (long) stripe.map.pSlot() * PAGE,
-                q < 0 ? 0 : address + (long) q * PAGE);
+                stripe.memberSector, address + (long) stripe.map.pSlot() * PAGE, q < 0 ? 0 : address + (long) q * PAGE);
     }
 
     private void write(List<Stripe> batch, UnsafeBuffer pages) {
