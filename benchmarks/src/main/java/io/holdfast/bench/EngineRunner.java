@@ -25,6 +25,9 @@ public final class EngineRunner {
     private static final long MEMBER_LENGTH = 64L << 20;
     private static final int CHUNK = 64 * 1024;
 
+    private static double bareRead;
+    private static double bareWrite;
+
     private EngineRunner() {}
 
     /**
@@ -38,6 +41,11 @@ public final class EngineRunner {
         System.out.printf(
                 "%d-byte chunks, depth %d, medians of %d rounds of %.1f s, %s %s%n",
                 CHUNK, DEPTH, rounds, seconds, System.getProperty("java.vm.name"), System.getProperty("java.version"));
+        bareRead = BareDevice.rate(false, 4096, MEMBER_LENGTH, DEPTH, seconds);
+        bareWrite = BareDevice.rate(true, 4096, MEMBER_LENGTH, DEPTH, seconds);
+        System.out.printf(
+                "one bare memory device, same thread: %.0f 4 KiB reads/s, %.0f 4 KiB writes/s; ratios are to its bytes%n",
+                bareRead, bareWrite);
         run("raid5 4+1 random 4 KiB reads", 5, 5, false, false, 4096, false, seconds, rounds);
         run("raid5 4+1 random 4 KiB writes", 5, 5, false, true, 4096, false, seconds, rounds);
         run("raid5 4+1 random 4 KiB writes, journal", 5, 5, true, true, 4096, false, seconds, rounds);
@@ -72,8 +80,14 @@ public final class EngineRunner {
         Arrays.sort(rates);
         double median = rates[rounds / 2];
         System.out.printf(
-                "%-44s %10.0f /s  %7.0f MB/s  (min %.0f, max %.0f)  %.2f B allocated per operation%n",
-                name, median, median * length / 1e6, rates[0], rates[rounds - 1], bytesPerOperation);
+                "%-44s %10.0f /s  %7.0f MB/s  ratio %.2f  (min %.0f, max %.0f)  %.2f B allocated per operation%n",
+                name,
+                median,
+                median * length / 1e6,
+                median * length / 4096 / (write ? bareWrite : bareRead),
+                rates[0],
+                rates[rounds - 1],
+                bytesPerOperation);
     }
 
     /** Touch every page first: memory that the machine has yet to find is no part of the measurement. */
