@@ -39,7 +39,7 @@ final class DirtyGate {
 
     private final long idleDelayNs;
     private State state = State.CLEAN;
-    private List<? extends Writer> shards = List.of();
+    private Writer[] shards = {};
     private int answersAwaited;
     private boolean allClosed;
     private boolean writesWait;
@@ -51,7 +51,8 @@ final class DirtyGate {
     }
 
     void shards(List<? extends Writer> all) {
-        shards = all;
+        // An array: a list would hand out an iterator in every duty cycle.
+        shards = all.toArray(new Writer[0]);
     }
 
     /** Whether a superblock written now says dirty. */
@@ -135,7 +136,7 @@ final class DirtyGate {
             state = State.CLOSING;
             quietSinceNs = nowNs;
             allClosed = true;
-            answersAwaited = shards.size();
+            answersAwaited = shards.length;
             for (Writer shard : shards) {
                 shard.control(new ShardControl.CloseGate());
             }
