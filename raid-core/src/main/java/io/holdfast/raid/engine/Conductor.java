@@ -431,7 +431,8 @@ public final class Conductor implements Agent, ConductorLink {
         if (journal.reclaimablePosition() == recordedTail) {
             return false;
         }
-        return journal.spaceWanted() || stopping;
+        // Parity that a repair or resync has just made right must not be undone by replaying a record from before it.
+        return journal.spaceWanted() || stopping || endingSession != null;
     }
 
     /** What becomes of a generation of superblocks. */
