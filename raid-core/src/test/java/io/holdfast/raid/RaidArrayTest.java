@@ -4,8 +4,13 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Random;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -49,9 +54,43 @@ class RaidArrayTest {
         for (int lost = 0; lost < members; lost++) {
             Integer[] missing = tolerated == 1 ? new Integer[] {lost} : new Integer[] {lost, (lost + 1) % members};
             try (RaidArray array = RaidArray.assemble(test.context(missing).readOnly(true))) {
-                assertArrayEquals(expected, readAll(array), "without " + java.util.Arrays.toString(missing));
+                assertArrayEquals(expected, readAll(array), "without " + Arrays.toString(missing));
             }
         }
+    }
+
+    @Test
+    void shouldRunTwoArraysInOneProcessThatKnowNothingOfEachOther() {
+        TestArray first = new TestArray(5, 2, 4, CHUNK, MEMBER, true);
+        TestArray second = new TestArray(6, 2, 5, CHUNK, MEMBER, false);
+        try (RaidArray a = RaidArray.assemble(first.context());
+                RaidArray b = RaidArray.assemble(second.context(1))) {
+            byte[] ofA = filled((byte) 'a', 300_000);
+            byte[] ofB = filled((byte) 'b', 300_000);
+            List<CompletableFuture<Void>> writes = new ArrayList<>();
+            for (int i = 0; i < 8; i++) {
+                writes.add(a.writeAsync(ByteBuffer.wrap(ofA), i * 500_000L));
+                writes.add(b.writeAsync(ByteBuffer.wrap(ofB), i * 500_000L));
+            }
+            writes.forEach(CompletableFuture::join);
+            assertEquals(ArrayState.Condition.HEALTHY, a.state().condition());
+            assertEquals(ArrayState.Condition.DEGRADED, b.state().condition());
+            a.close();
+            ByteBuffer back = ByteBuffer.allocate(300_000);
+            b.read(back, 7 * 500_000L);
+            assertArrayEquals(ofB, back.array());
+        }
+        try (RaidArray a = RaidArray.assemble(first.context(0).readOnly(true))) {
+            ByteBuffer back = ByteBuffer.allocate(300_000);
+            a.read(back, 3 * 500_000L);
+            assertArrayEquals(filled((byte) 'a', 300_000), back.array());
+        }
+    }
+
+    private static byte[] filled(byte value, int length) {
+        byte[] bytes = new byte[length];
+        Arrays.fill(bytes, value);
+        return bytes;
     }
 
     private static byte[] readAll(RaidArray array) {
