@@ -48,28 +48,55 @@ final class Freshness {
         }
         top.sort(Comparator.comparingInt((Candidate c) -> c.superblock.deviceNumber())
                 .thenComparing(Candidate::name));
-        for (Candidate candidate : top) {
-            boolean denied = false;
-            for (Candidate other : top) {
-                if (other != candidate && other.denies(candidate)) {
-                    denied = true;
-                    if (candidate.denies(other) && splitA == null) {
-                        splitA = candidate;
-                        splitB = other;
-                    }
-                }
-            }
-            if (!denied) {
-                witnesses.add(candidate);
-            }
-        }
+        findSplit(top);
+        List<Candidate> undecided = hear(top);
         if (!top.isEmpty()) {
             first = witnesses.isEmpty() ? top.get(0) : witnesses.get(0);
-            if (witnesses.isEmpty() && splitA == null) {
-                splitA = top.get(0);
-                splitB = top.get(top.size() - 1);
+        }
+        if (!undecided.isEmpty() && splitA == null) {
+            splitA = undecided.get(0);
+            splitB = undecided.get(undecided.size() - 1);
+        }
+    }
+
+    /** Two that deny each other: nobody can tell who is right. */
+    private void findSplit(List<Candidate> top) {
+        for (Candidate candidate : top) {
+            for (Candidate other : top) {
+                if (splitA == null && other != candidate && other.denies(candidate) && candidate.denies(other)) {
+                    splitA = candidate;
+                    splitB = other;
+                }
             }
         }
+    }
+
+    /**
+     * Whose word counts: a device is heard when nobody who is heard denies it. One that is denied by a device that is not heard
+     * itself is heard all the same, with what it says of others.
+     *
+     * @return those that deny each other in a ring, of whom that cannot be decided.
+     */
+    private List<Candidate> hear(List<Candidate> top) {
+        List<Candidate> undecided = new ArrayList<>(top);
+        List<Candidate> unheard = new ArrayList<>();
+        boolean decided = true;
+        while (decided) {
+            decided = false;
+            for (Candidate candidate : List.copyOf(undecided)) {
+                List<Candidate> deniers = new ArrayList<>(top);
+                deniers.removeIf(other -> other == candidate || !other.denies(candidate));
+                if (deniers.stream().anyMatch(witnesses::contains)) {
+                    unheard.add(candidate);
+                    decided |= undecided.remove(candidate);
+                } else if (unheard.containsAll(deniers)) {
+                    witnesses.add(candidate);
+                    decided |= undecided.remove(candidate);
+                }
+            }
+        }
+        witnesses.sort(Comparator.comparing(top::indexOf));
+        return undecided;
     }
 
     /** Whether there is nobody who could speak for the array. */

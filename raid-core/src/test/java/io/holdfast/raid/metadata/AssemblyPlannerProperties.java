@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
+import net.jqwik.api.Example;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
@@ -34,6 +35,16 @@ class AssemblyPlannerProperties {
 
     @Property(tries = 2000)
     void shouldSeatOnlyDevicesThatEveryFreshOneGrantsTheirSlot(@ForAll long seed) {
+        seatsOnlyWhatIsGranted(seed);
+    }
+
+    /** A device denied only by one that is denied itself: its own word about a third must still count. */
+    @Example
+    void shouldHearADeviceThatIsDeniedByOneThatIsNotHeard() {
+        seatsOnlyWhatIsGranted(89019);
+    }
+
+    private static void seatsOnlyWhatIsGranted(long seed) {
         List<ExaminedDevice> devices = scenario(new Random(seed));
         AssemblyPlan plan = AssemblyPlanner.plan(devices, AssemblyOptions.DEFAULT.withRun());
         if (!plan.isOpenable()) {
