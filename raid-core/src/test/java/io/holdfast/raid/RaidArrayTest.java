@@ -75,7 +75,7 @@ class RaidArrayTest {
             writes.forEach(CompletableFuture::join);
             assertEquals(ArrayState.Condition.HEALTHY, a.state().condition());
             assertEquals(ArrayState.Condition.DEGRADED, b.state().condition());
-            a.close();
+            a.stop().join();
             ByteBuffer back = ByteBuffer.allocate(300_000);
             b.read(back, 7 * 500_000L);
             assertArrayEquals(ofB, back.array());
