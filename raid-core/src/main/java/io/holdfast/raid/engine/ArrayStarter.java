@@ -152,7 +152,7 @@ public final class ArrayStarter {
         }
         List<SuperblockUpdate.Member> corrections = writable ? plan.corrections(now) : List.of();
         if (!corrections.isEmpty()) {
-            write(corrections);
+            writeCorrections(corrections);
             events = corrections.get(0).superblock().events();
             resyncOffsetSectors = corrections.get(0).superblock().resyncOffsetSectors();
         }
@@ -274,6 +274,22 @@ public final class ArrayStarter {
     }
 
     // ---- writing superblocks before anything runs ----
+
+    /**
+     * Write what a start by force puts right: first, and durably, that nothing of a member being rebuilt is to be relied on.
+     *
+     * <p>Only that member's own superblock says how far it is. If the others called the array clean first, and power failed
+     * before it had been written, the next start would find a clean array and go on rebuilding at the old mark, above
+     * stripes whose parity does not fit.
+     */
+    private void writeCorrections(List<SuperblockUpdate.Member> corrections) {
+        write(corrections.stream()
+                .filter(update -> update.condition() == MemberCondition.RECOVERING)
+                .toList());
+        write(corrections.stream()
+                .filter(update -> update.condition() != MemberCondition.RECOVERING)
+                .toList());
+    }
 
     /** Write superblocks as they are, then flush; a member that fails is done without, if that can be. */
     private void write(List<SuperblockUpdate.Member> corrected) {
