@@ -14,6 +14,7 @@ import io.holdfast.raid.SyncProgress.Outcome;
 import io.holdfast.raid.engine.Membership.SlotState;
 import io.holdfast.raid.metadata.MemberCondition;
 import io.holdfast.raid.metadata.SuperblockDescriptor;
+import io.holdfast.raid.metadata.SuperblockUpdate;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -419,12 +420,10 @@ public final class Conductor implements Agent, ConductorLink {
      * but where a new array has not been resynced yet, nobody can say that it fits.
      */
     private long resyncOffset() {
-        if (journal == null && gate.isDirty()) {
-            return 0;
-        }
-        return resyncedWindows >= geometry.windowCount()
+        long goodUntilSectors = resyncedWindows >= geometry.windowCount()
                 ? SuperblockDescriptor.MAX_SECTOR
                 : support.memberSector(resyncedWindows);
+        return SuperblockUpdate.resyncOffset(gate.isDirty(), journal != null, goodUntilSectors);
     }
 
     private boolean wantsTailMoved() {

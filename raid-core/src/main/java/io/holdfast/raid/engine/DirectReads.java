@@ -68,10 +68,6 @@ final class DirectReads {
         }
     }
 
-    boolean isIdle() {
-        return freePlain.size() + freeBouncing.size() == reads.length;
-    }
-
     /**
      * Start reading, from an array offset, as much as one transfer can take within one chunk.
      *

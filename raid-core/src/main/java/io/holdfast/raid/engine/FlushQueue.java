@@ -26,10 +26,6 @@ final class FlushQueue {
         waiting.add(request);
     }
 
-    boolean isIdle() {
-        return waiting.isEmpty() && served.isEmpty();
-    }
-
     /** Move on: start a round if none is in flight, or answer one whose failures, if any, are recorded. */
     int doWork(Membership membership, long recordedVersion, boolean arrayFailed) {
         if (settling && (arrayFailed || isSettled(membership, recordedVersion))) {

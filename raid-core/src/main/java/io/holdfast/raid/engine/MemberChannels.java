@@ -42,14 +42,6 @@ final class MemberChannels implements AutoCloseable {
         return completions;
     }
 
-    int outstanding() {
-        int count = 0;
-        for (IoChannel channel : channels) {
-            count += channel.outstanding();
-        }
-        return count;
-    }
-
     DeviceGeometry geometry(int device) {
         return devices.get(device).device().geometry();
     }

@@ -110,10 +110,6 @@ final class WindowMachine {
         return operations[index];
     }
 
-    boolean isIdle() {
-        return active.isEmpty();
-    }
-
     boolean writesAreRefused() {
         return writesRefused || arrayFailed;
     }
