@@ -1,25 +1,18 @@
 package io.holdfast.raid.engine;
 
 import io.holdfast.blockdev.BlockDevice;
-import io.holdfast.blockdev.DeviceGeometry;
 import io.holdfast.blockdev.IoLoop;
 import io.holdfast.blockdev.IoStatus;
 import io.holdfast.journal.JournalWriter;
 import io.holdfast.raid.ArrayException;
 import io.holdfast.raid.ArrayListener;
 import io.holdfast.raid.ArrayState;
-import io.holdfast.raid.SyncActivity;
-import io.holdfast.raid.SyncProgress;
-import io.holdfast.raid.SyncProgress.Outcome;
 import io.holdfast.raid.engine.Membership.SlotState;
 import io.holdfast.raid.metadata.MemberCondition;
-import io.holdfast.raid.metadata.SuperblockDescriptor;
 import io.holdfast.raid.metadata.SuperblockUpdate;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import org.agrona.concurrent.Agent;
@@ -52,25 +45,15 @@ public final class Conductor implements Agent, ConductorLink {
     private final ArrayListener listener;
     private final NanoClock nanoClock;
     private final EpochClock epochClock;
-    private final SessionFactory sessions;
+    private final SlotTable slots;
+    private final Maintenance maintenance;
     private final BooleanSupplier requestsAtRest;
-    private final SyncSupport support = new Support();
     private final ManyToOneConcurrentLinkedQueue<Runnable> commands = new ManyToOneConcurrentLinkedQueue<>();
 
-    private final int[] deviceOfSlot;
-    private final SlotState[] stateOfSlot;
-    private final AtomicLong[] recoveredWindows;
-    private final long[][] badRanges;
     private final boolean[] deviceDown;
 
     private List<Shard> shards = List.of();
-    private volatile Membership membership;
     private long recordedVersion;
-    private long resyncedWindows;
-    /** What the superblocks say, or are about to say, of the marks above. */
-    private long vouchedResynced;
-
-    private final long[] vouchedRecovered;
     private volatile boolean arrayFailed;
     private volatile boolean journalDown;
     private boolean journalToBeGivenUp;
@@ -80,10 +63,6 @@ public final class Conductor implements Agent, ConductorLink {
     private boolean writtenDirty;
     private long writtenTail = -1;
     private long recordedTail;
-    private MaintenanceSession session;
-    private MaintenanceSession endingSession;
-    private Outcome endingOutcome;
-    private boolean sessionCutShort;
     private final CompletableFuture<Void> stopped = new CompletableFuture<>();
     private boolean stopping;
     private volatile boolean closed;
@@ -91,90 +70,52 @@ public final class Conductor implements Agent, ConductorLink {
     /**
      * A conductor for an array that is about to start.
      *
-     * @param loop            that will run it.
-     * @param geometry        of the windows.
-     * @param parityCount     members the level can do without.
-     * @param writable        false for an array opened for reading only: no superblock is ever written.
-     * @param members         in index order.
-     * @param journalDevice   opened, or null.
-     * @param journal         its writer, or null.
-     * @param superblocks     of the members in index order, then of the journal.
-     * @param membership      to begin with; version 0, recorded.
-     * @param recovered       by slot: the watermarks that {@code membership} shares.
-     * @param badRanges       by slot: as in {@code membership}.
-     * @param resyncedWindows windows whose parity is vouched for.
-     * @param journalTail     as recorded, in sectors.
-     * @param listener        told of events.
-     * @param nanoClock       for intervals.
-     * @param epochClock      for the times in superblocks, milliseconds since 1970.
-     * @param idleDelayNs     how long without a write until an array without a journal is marked clean.
-     * @param sessions        makes resyncs and recoveries.
-     * @param requestsAtRest  tells whether every request has been answered.
+     * @param loop           that will run it.
+     * @param start          what the array is and how it stands.
+     * @param requestsAtRest tells whether every request has been answered.
      */
-    Conductor(
-            IoLoop loop,
-            WindowGeometry geometry,
-            int parityCount,
-            boolean writable,
-            List<MemberDevice> members,
-            BlockDevice journalDevice,
-            JournalWriter journal,
-            SuperblockSet superblocks,
-            Membership membership,
-            AtomicLong[] recovered,
-            long[][] badRanges,
-            long resyncedWindows,
-            long journalTail,
-            ArrayListener listener,
-            NanoClock nanoClock,
-            EpochClock epochClock,
-            long idleDelayNs,
-            SessionFactory sessions,
-            BooleanSupplier requestsAtRest) {
+    Conductor(IoLoop loop, EngineStart start, BooleanSupplier requestsAtRest) {
         this.loop = loop;
-        this.geometry = geometry;
-        this.parityCount = parityCount;
-        this.writable = writable;
-        this.members = members;
-        this.journal = journal;
-        this.superblocks = superblocks;
-        this.membership = membership;
-        this.recoveredWindows = recovered;
-        this.badRanges = badRanges;
-        this.resyncedWindows = resyncedWindows;
-        this.recordedTail = journalTail;
-        this.listener = listener;
-        this.nanoClock = nanoClock;
-        this.epochClock = epochClock;
-        this.sessions = sessions;
+        this.geometry = start.geometry();
+        this.parityCount = start.layout().parityCount();
+        this.writable = start.writable();
+        this.members = start.members();
+        this.journal = start.journal();
+        this.superblocks = start.superblocks();
+        this.recordedTail = start.journalTailSectors();
+        this.listener = start.listener();
+        this.nanoClock = start.nanoClock();
+        this.epochClock = start.epochClock();
         this.requestsAtRest = requestsAtRest;
-        gate = new DirtyGate(idleDelayNs);
+        gate = new DirtyGate(start.idleDelayNs());
         List<BlockDevice> devices = new ArrayList<>();
         for (MemberDevice member : members) {
             devices.add(member.device());
         }
-        this.journalDevice = journalDevice == null ? -1 : devices.size();
-        if (journalDevice != null) {
-            devices.add(journalDevice);
+        journalDevice = start.journalDevice() == null ? -1 : devices.size();
+        if (start.journalDevice() != null) {
+            devices.add(start.journalDevice());
         }
         deviceNames = devices.stream().map(BlockDevice::name).toArray(String[]::new);
         deviceDown = new boolean[devices.size()];
         recorder = new SuperblockRecorder(devices, new Recorded());
-        deviceOfSlot = new int[membership.slotCount()];
-        stateOfSlot = new SlotState[membership.slotCount()];
-        for (int slot = 0; slot < deviceOfSlot.length; slot++) {
-            deviceOfSlot[slot] = membership.device(slot);
-            stateOfSlot[slot] = membership.state(slot);
-        }
-        vouchedResynced = resyncedWindows;
-        vouchedRecovered = new long[deviceOfSlot.length];
-        Arrays.setAll(vouchedRecovered, slot -> recovered[slot].get());
+        slots = new SlotTable(start.membership(), start.recoveredWindows(), start.badRanges());
+        maintenance = new Maintenance(
+                new Host(),
+                loop,
+                geometry,
+                slots,
+                start.sessions(),
+                listener,
+                this::broadcast,
+                start.resyncedWindows());
     }
 
     /** Name the shards, before any agent starts. */
     void shards(List<Shard> all) {
         shards = all;
         gate.shards(all);
+        maintenance.shards(all);
     }
 
     @Override
@@ -189,7 +130,7 @@ public final class Conductor implements Agent, ConductorLink {
         }
         if (writable) {
             activateSpares();
-            startPendingSync();
+            maintenance.startPending();
         }
     }
 
@@ -200,11 +141,7 @@ public final class Conductor implements Agent, ConductorLink {
         }
         closed = true;
         ArrayException gone = new ArrayException(IoStatus.GONE, "the array was let go of before it came to rest");
-        for (MaintenanceSession left : new MaintenanceSession[] {session, endingSession}) {
-            if (left != null) {
-                left.completion().completeExceptionally(gone);
-            }
-        }
+        maintenance.letGo(gone);
         stopped.completeExceptionally(gone);
         for (Runnable left = commands.poll(); left != null; left = commands.poll()) {
             if (left instanceof Question<?> question) {
@@ -248,6 +185,35 @@ public final class Conductor implements Agent, ConductorLink {
         command(() -> listener.onBlocksUnreadable(slot, memberOffset, blockCount));
     }
 
+    /** What maintenance asks of the conductor. */
+    private final class Host implements Maintenance.Host {
+        @Override
+        public boolean mayStart() {
+            return !arrayFailed && !stopping;
+        }
+
+        @Override
+        public boolean canRecord() {
+            return writable && !arrayFailed;
+        }
+
+        @Override
+        public void recordWanted() {
+            updateWanted = true;
+            updateVouches = true;
+        }
+
+        @Override
+        public void membershipChanged() {
+            publishMembership();
+        }
+
+        @Override
+        public void activateSpares() {
+            Conductor.this.activateSpares();
+        }
+    }
+
     /** Something that somebody waits for; answered in any case, also when nobody is left to ask. */
     private record Question<T>(CompletableFuture<T> answer, Supplier<T> question, T otherwise) implements Runnable {
         @Override
@@ -277,7 +243,7 @@ public final class Conductor implements Agent, ConductorLink {
 
     /** How the array stands now. */
     ArrayState state() {
-        Membership now = membership;
+        Membership now = slots.membership();
         List<ArrayState.Slot> slots = new ArrayList<>();
         for (int slot = 0; slot < now.slotCount(); slot++) {
             boolean inSync = now.state(slot) == SlotState.IN_SYNC;
@@ -306,7 +272,7 @@ public final class Conductor implements Agent, ConductorLink {
 
     /** The engine's side of maintenance sessions. */
     public SyncSupport syncSupport() {
-        return support;
+        return maintenance;
     }
 
     /**
@@ -316,12 +282,12 @@ public final class Conductor implements Agent, ConductorLink {
      * @return completed with whether it was started.
      */
     public CompletableFuture<Boolean> startSession(MaintenanceSession next) {
-        return ask(() -> tryStart(next), false);
+        return ask(() -> maintenance.tryStart(next), false);
     }
 
     /** The session that runs now, or null. */
     public CompletableFuture<MaintenanceSession> currentSession() {
-        return ask(() -> session == null ? endingSession : session, null);
+        return ask(maintenance::current, null);
     }
 
     /**
@@ -334,9 +300,7 @@ public final class Conductor implements Agent, ConductorLink {
     public CompletableFuture<Void> stop() {
         command(() -> {
             stopping = true;
-            if (session != null) {
-                session.stop();
-            }
+            maintenance.stop();
         });
         return stopped;
     }
@@ -351,9 +315,7 @@ public final class Conductor implements Agent, ConductorLink {
             work++;
         }
         long nowNs = nanoClock.nanoTime();
-        if (session != null) {
-            work += session.doWork(nowNs);
-        }
+        work += maintenance.doWork(nowNs);
         if (journalToBeGivenUp) {
             giveUpJournal();
         }
@@ -379,21 +341,15 @@ public final class Conductor implements Agent, ConductorLink {
             return 0;
         }
         long tail = tailWanted ? journal.reclaimablePosition() : recordedTail;
-        writtenVersion = membership.version();
+        writtenVersion = slots.membership().version();
         writtenDirty = gate.isDirty();
         writtenTail = tail;
-        for (int slot = 0; slot < deviceOfSlot.length; slot++) {
-            if (deviceOfSlot[slot] >= 0) {
-                boolean recovering = stateOfSlot[slot] == SlotState.RECOVERING;
-                superblocks.condition(
-                        deviceOfSlot[slot],
-                        recovering ? MemberCondition.RECOVERING : MemberCondition.IN_SYNC,
-                        slot,
-                        support.memberSector(recoveredWindows[slot].get()));
-            }
-        }
+        slots.describeTo(superblocks, geometry);
         superblocks.next(resyncOffset(), tail, epochClock.time() / 1000);
-        boolean flushFirst = updateVouches || gate.vouches() || tailWanted || haveMarksMoved();
+        // Whatever these superblocks are written for, they say how far resync and recovery have come.
+        boolean recoveryMoved = slots.vouch();
+        boolean resyncMoved = maintenance.vouch();
+        boolean flushFirst = updateVouches || gate.vouches() || tailWanted || recoveryMoved || resyncMoved;
         updateWanted = false;
         updateVouches = false;
         recorder.start(superblocks, device -> !deviceDown[device], flushFirst);
@@ -401,29 +357,11 @@ public final class Conductor implements Agent, ConductorLink {
     }
 
     /**
-     * Whether a resync or a recovery has come further than the last superblocks said. Those about to be written say how far,
-     * whatever the reason they are written for, so what lies below the marks must be durable.
-     */
-    private boolean haveMarksMoved() {
-        boolean moved = vouchedResynced != resyncedWindows;
-        vouchedResynced = resyncedWindows;
-        for (int slot = 0; slot < stateOfSlot.length; slot++) {
-            long recovered = recoveredWindows[slot].get();
-            moved |= stateOfSlot[slot] == SlotState.RECOVERING && vouchedRecovered[slot] != recovered;
-            vouchedRecovered[slot] = recovered;
-        }
-        return moved;
-    }
-
-    /**
      * What the superblocks say of parity. With a journal no write can make it misfit, because the journal is replayed first;
      * but where a new array has not been resynced yet, nobody can say that it fits.
      */
     private long resyncOffset() {
-        long goodUntilSectors = resyncedWindows >= geometry.windowCount()
-                ? SuperblockDescriptor.MAX_SECTOR
-                : support.memberSector(resyncedWindows);
-        return SuperblockUpdate.resyncOffset(gate.isDirty(), journal != null, goodUntilSectors);
+        return SuperblockUpdate.resyncOffset(gate.isDirty(), journal != null, maintenance.goodUntilSectors());
     }
 
     private boolean wantsTailMoved() {
@@ -431,7 +369,7 @@ public final class Conductor implements Agent, ConductorLink {
             return false;
         }
         // Parity that a repair or resync has just made right must not be undone by replaying a record from before it.
-        return journal.spaceWanted() || stopping || endingSession != null;
+        return journal.spaceWanted() || stopping || maintenance.isEnding();
     }
 
     /** What becomes of a generation of superblocks. */
@@ -460,8 +398,8 @@ public final class Conductor implements Agent, ConductorLink {
                 recordedTail = writtenTail;
                 journal.tailMoved(writtenTail);
             }
-            if (endingSession != null && !updateWanted) {
-                completeSession();
+            if (!updateWanted) {
+                maintenance.recorded();
             }
         }
     }
@@ -473,53 +411,26 @@ public final class Conductor implements Agent, ConductorLink {
             return;
         }
         deviceDown[device] = true;
-        int slot = membership.slotOf(device);
+        int slot = slots.membership().slotOf(device);
         if (slot >= 0) {
-            boolean wasInSync = stateOfSlot[slot] == SlotState.IN_SYNC;
-            stateOfSlot[slot] = SlotState.MISSING;
-            deviceOfSlot[slot] = -1;
+            boolean wasInSync = slots.isInSync(slot);
+            slots.vacate(slot);
             publishMembership();
             listener.onMemberFailed(deviceNames[device], slot, status, operation);
-            if (wasInSync && membership.missingCount() > parityCount) {
+            if (wasInSync && slots.membership().missingCount() > parityCount) {
                 failArray();
                 return;
             }
-            cutSessionShort(wasInSync);
+            maintenance.memberLost(wasInSync);
         } else {
             listener.onMemberFailed(deviceNames[device], -1, status, operation);
         }
         superblocks.condition(device, MemberCondition.FAULTY, slot, 0);
         updateWanted = writable;
-        if (writable && session == null) {
+        if (writable && maintenance.isIdle()) {
             activateSpares();
-            startPendingSync();
+            maintenance.startPending();
         }
-    }
-
-    /**
-     * A recovery that lost its last target has nothing left to do. A resync that lost a member has nothing left to compare at
-     * level 4 or 5: it must not walk on to the end and call parity good that nobody has seen, so it waits until the slot is
-     * filled again.
-     */
-    private void cutSessionShort(boolean wasInSync) {
-        if (session == null) {
-            return;
-        }
-        boolean targetsGone = session.activity() == SyncActivity.RECOVERY && !anyRecovering();
-        boolean comparesNothing = session.activity() == SyncActivity.RESYNC && wasInSync;
-        if (targetsGone || comparesNothing) {
-            sessionCutShort = true;
-            session.stop();
-        }
-    }
-
-    private boolean anyRecovering() {
-        for (SlotState state : stateOfSlot) {
-            if (state == SlotState.RECOVERING) {
-                return true;
-            }
-        }
-        return false;
     }
 
     private void failArray() {
@@ -529,14 +440,8 @@ public final class Conductor implements Agent, ConductorLink {
             // The tail will not move any more, so nothing may wait for that.
             journal.refuse(IoStatus.GONE);
         }
-        if (session != null) {
-            session.stop();
-        }
-        if (endingSession != null) {
-            // No superblock is written any more, so there is no record to wait for.
-            completeSession();
-        }
-        listener.onArrayFailed(membership.missingCount());
+        maintenance.arrayFailed();
+        listener.onArrayFailed(slots.membership().missingCount());
     }
 
     private void onJournalFailed(IoStatus status) {
@@ -572,19 +477,16 @@ public final class Conductor implements Agent, ConductorLink {
     }
 
     private void publishMembership() {
-        membership = new Membership(membership.version() + 1, deviceOfSlot, stateOfSlot, recoveredWindows, badRanges);
-        broadcast(new ShardControl.UseMembership(membership));
+        broadcast(new ShardControl.UseMembership(slots.publish()));
     }
 
-    /** Give every empty slot a spare, while there are any; {@link #startPendingSync} then fills them. */
+    /** Give every empty slot a spare, while there are any; {@link Maintenance#startPending} then fills them. */
     private void activateSpares() {
         boolean changed = false;
-        for (int slot = 0; slot < deviceOfSlot.length; slot++) {
-            int spare = deviceOfSlot[slot] < 0 ? anySpare() : -1;
+        for (int slot = 0; slot < slots.membership().slotCount(); slot++) {
+            int spare = slots.isEmpty(slot) ? anySpare() : -1;
             if (spare >= 0) {
-                recoveredWindows[slot] = new AtomicLong();
-                deviceOfSlot[slot] = spare;
-                stateOfSlot[slot] = SlotState.RECOVERING;
+                slots.seat(slot, spare);
                 superblocks.condition(spare, MemberCondition.RECOVERING, slot, 0);
                 changed = true;
             }
@@ -604,134 +506,10 @@ public final class Conductor implements Agent, ConductorLink {
         return -1;
     }
 
-    // ---- maintenance ----
-
-    private void startPendingSync() {
-        SyncActivity activity = null;
-        long first = 0;
-        if (anyRecovering()) {
-            activity = SyncActivity.RECOVERY;
-            first = Long.MAX_VALUE;
-            for (int slot = 0; slot < stateOfSlot.length; slot++) {
-                if (stateOfSlot[slot] == SlotState.RECOVERING) {
-                    first = Math.min(first, recoveredWindows[slot].get());
-                }
-            }
-        } else if (resyncedWindows < geometry.windowCount() && membership.missingCount() == 0) {
-            activity = SyncActivity.RESYNC;
-            first = resyncedWindows;
-        }
-        if (activity != null && !arrayFailed && !stopping) {
-            tryStart(sessions.create(activity, first, support));
-        }
-    }
-
-    private boolean tryStart(MaintenanceSession next) {
-        if (session != null || endingSession != null || arrayFailed || stopping) {
-            return false;
-        }
-        session = next;
-        listener.onSyncStarted(next.activity());
-        return true;
-    }
-
-    private final class Support implements SyncSupport {
-        @Override
-        public long windowCount() {
-            return geometry.windowCount();
-        }
-
-        @Override
-        public long windowLength() {
-            return geometry.length();
-        }
-
-        @Override
-        public long memberSector(long window) {
-            return geometry.memberOffset(window) / DeviceGeometry.SECTOR_LENGTH;
-        }
-
-        @Override
-        public void submit(SyncStep step) {
-            shards.get((int) (geometry.row(step.window()) % shards.size())).sync(step);
-        }
-
-        @Override
-        public void onAdvance(SyncActivity activity, long doneBelow) {
-            if (activity == SyncActivity.RECOVERY) {
-                for (int slot = 0; slot < stateOfSlot.length; slot++) {
-                    if (stateOfSlot[slot] == SlotState.RECOVERING && recoveredWindows[slot].get() < doneBelow) {
-                        recoveredWindows[slot].set(doneBelow);
-                    }
-                }
-            } else if (activity == SyncActivity.RESYNC) {
-                resyncedWindows = doneBelow;
-                broadcast(new ShardControl.ParityConsistent(doneBelow));
-            }
-        }
-
-        @Override
-        public void checkpoint() {
-            if (session.activity() == SyncActivity.RECOVERY || session.activity() == SyncActivity.RESYNC) {
-                updateWanted = true;
-                updateVouches = true;
-            }
-        }
-
-        @Override
-        public void onEnd(MaintenanceSession ended, Outcome outcome) {
-            session = null;
-            endingSession = ended;
-            endingOutcome = outcome;
-            if (outcome == Outcome.COMPLETE && ended.activity() == SyncActivity.RECOVERY) {
-                for (int slot = 0; slot < stateOfSlot.length; slot++) {
-                    if (stateOfSlot[slot] == SlotState.RECOVERING
-                            && recoveredWindows[slot].get() >= geometry.windowCount()) {
-                        stateOfSlot[slot] = SlotState.IN_SYNC;
-                    }
-                }
-                publishMembership();
-            }
-            if (ended.activity() == SyncActivity.CHECK || arrayFailed || !writable) {
-                completeSession();
-            } else {
-                updateWanted = true;
-                updateVouches = true;
-            }
-        }
-
-        @Override
-        public void wake() {
-            loop.wake();
-        }
-    }
-
-    private void completeSession() {
-        MaintenanceSession ended = endingSession;
-        Outcome outcome = endingOutcome;
-        endingSession = null;
-        endingOutcome = null;
-        SyncProgress progress = ended.progress();
-        listener.onSyncEnded(progress);
-        ended.completion().complete(progress);
-        boolean cutShort = sessionCutShort;
-        sessionCutShort = false;
-        if (writable && !arrayFailed && (cutShort || mayGoOn(ended.activity(), outcome))) {
-            activateSpares();
-            startPendingSync();
-        }
-    }
-
-    /** Whether what became due while a session ran may begin; what failed or was stopped is not begun again by itself. */
-    private boolean mayGoOn(SyncActivity activity, Outcome outcome) {
-        boolean isDue = activity == SyncActivity.RECOVERY || activity == SyncActivity.RESYNC;
-        return outcome == Outcome.COMPLETE || !isDue;
-    }
-
     // ---- stopping ----
 
     private int finishStopping() {
-        if (session != null || (endingSession != null && !arrayFailed) || !requestsAtRest.getAsBoolean()) {
+        if (!maintenance.isIdle() || (maintenance.isEnding() && !arrayFailed) || !requestsAtRest.getAsBoolean()) {
             return 0;
         }
         if (writable && !arrayFailed) {

@@ -36,8 +36,8 @@ final class DirectReads {
     private final WindowGeometry geometry;
     private final ArrayLayout layout;
     private final MemberChannels channels;
+    private final MemberView view;
     private final WindowMachine machine;
-    private final ConductorLink conductor;
     private final Read[] reads;
     private final ArrayDeque<Read> freePlain;
     private final ArrayDeque<Read> freeBouncing;
@@ -47,15 +47,15 @@ final class DirectReads {
             ArrayLayout layout,
             WindowGeometry geometry,
             MemberChannels channels,
+            MemberView view,
             WindowMachine machine,
-            ConductorLink conductor,
             int plainCount,
             int bouncingCount) {
         this.layout = layout;
         this.geometry = geometry;
         this.channels = channels;
+        this.view = view;
         this.machine = machine;
-        this.conductor = conductor;
         reads = new Read[plainCount + bouncingCount];
         freePlain = new ArrayDeque<>(plainCount);
         freeBouncing = new ArrayDeque<>(bouncingCount);
@@ -81,26 +81,26 @@ final class DirectReads {
         int chunk = geometry.chunkLength();
         int length = (int) Math.min(limit, chunk - (arrayOffset & (chunk - 1)));
         int slot = layout.stripe(geometry.row(window)).dataSlot(geometry.dataIndexOfArray(arrayOffset));
-        int device = machine.membership().device(slot);
-        boolean whole = machine.membership().isWhole() && !channels.anySuspect();
+        int device = view.membership().device(slot);
+        boolean whole = view.isWhole();
         if (!whole) {
             length = Math.min(length, geometry.length() - (int) (arrayOffset & (geometry.length() - 1)));
-            if (!canTrust(slot, device, window, arrayOffset, length)) {
+            if (!canTrust(slot, window, arrayOffset, length)) {
                 return startWindowRead(request, window, arrayOffset, length);
             }
         }
         return startDirect(request, arrayOffset, length, slot, device);
     }
 
-    private boolean canTrust(int slot, int device, long window, long arrayOffset, int length) {
-        if (device < 0 || channels.isSuspect(device)) {
+    private boolean canTrust(int slot, long window, long arrayOffset, int length) {
+        if (!view.isPresent(slot)) {
             return false;
         }
         int inWindow = (int) (arrayOffset & (geometry.length() - 1));
         int first = inWindow >> BlockMask.BLOCK_SHIFT;
         int last = (inWindow + length - 1) >> BlockMask.BLOCK_SHIFT;
         int blocks = BlockMask.of(first, last - first + 1);
-        return machine.membership().untrusted(slot, window, geometry.memberOffset(window), blocks) == 0;
+        return view.membership().untrusted(slot, window, geometry.memberOffset(window), blocks) == 0;
     }
 
     private int startWindowRead(ArrayRequest request, long window, long arrayOffset, int length) {
@@ -152,9 +152,8 @@ final class DirectReads {
             request.release(IoStatus.OK);
             return;
         }
-        if (status == IoStatus.GONE && !channels.isSuspect(device)) {
-            channels.suspect(device);
-            conductor.deviceFailed(device, status, "read");
+        if (status == IoStatus.GONE) {
+            view.lose(device, status, "read");
         }
         failed.add(read);
     }

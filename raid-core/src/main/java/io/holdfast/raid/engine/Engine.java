@@ -1,6 +1,5 @@
 package io.holdfast.raid.engine;
 
-import io.holdfast.blockdev.BlockDevice;
 import io.holdfast.blockdev.IoLoop;
 import io.holdfast.blockdev.IoStatus;
 import io.holdfast.journal.JournalWriter;
@@ -83,27 +82,7 @@ public final class Engine implements AutoCloseable {
         journal = start.journal();
         sessions = start.sessions();
         WindowGeometry geometry = start.geometry();
-        BlockDevice journalDevice = start.journalDevice();
-        conductor = new Conductor(
-                loops.get(0),
-                geometry,
-                layout.parityCount(),
-                start.writable(),
-                start.members(),
-                journalDevice,
-                journal,
-                start.superblocks(),
-                start.membership(),
-                start.recoveredWindows(),
-                start.badRanges(),
-                start.resyncedWindows(),
-                start.journalTailSectors(),
-                start.listener(),
-                start.nanoClock(),
-                start.epochClock(),
-                start.idleDelayNs(),
-                start.sessions(),
-                requests::isIdle);
+        conductor = new Conductor(loops.get(0), start, requests::isIdle);
         shards = new ArrayList<>();
         ParityCodec codec = start.codec();
         for (int i = 0; i < loops.size(); i++) {

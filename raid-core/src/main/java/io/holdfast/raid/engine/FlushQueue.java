@@ -9,15 +9,15 @@ import java.util.ArrayDeque;
  */
 final class FlushQueue {
     private final MemberChannels channels;
-    private final ConductorLink conductor;
+    private final MemberView view;
     private final ArrayDeque<ArrayRequest> waiting;
     private final ArrayDeque<ArrayRequest> served;
     private int pending;
     private boolean settling;
 
-    FlushQueue(MemberChannels channels, ConductorLink conductor, int capacity) {
+    FlushQueue(MemberChannels channels, MemberView view, int capacity) {
         this.channels = channels;
-        this.conductor = conductor;
+        this.view = view;
         waiting = new ArrayDeque<>(capacity);
         served = new ArrayDeque<>(capacity);
     }
@@ -27,10 +27,10 @@ final class FlushQueue {
     }
 
     /** Move on: start a round if none is in flight, or answer one whose failures, if any, are recorded. */
-    int doWork(Membership membership, long recordedVersion, boolean arrayFailed) {
-        if (settling && (arrayFailed || isSettled(membership, recordedVersion))) {
+    int doWork() {
+        if (settling && (view.arrayFailed() || isSettled())) {
             settling = false;
-            IoStatus status = arrayFailed ? IoStatus.GONE : IoStatus.OK;
+            IoStatus status = view.arrayFailed() ? IoStatus.GONE : IoStatus.OK;
             for (ArrayRequest request = served.poll(); request != null; request = served.poll()) {
                 request.release(status);
             }
@@ -42,9 +42,10 @@ final class FlushQueue {
         for (ArrayRequest request = waiting.poll(); request != null; request = waiting.poll()) {
             served.add(request);
         }
+        Membership membership = view.membership();
         for (int slot = 0; slot < membership.slotCount(); slot++) {
             int device = membership.device(slot);
-            if (device >= 0 && !channels.isSuspect(device)) {
+            if (view.isPresent(slot)) {
                 pending++;
                 channels.flush(device, IoToken.of(IoToken.ARRAY_FLUSH, 0, device, slot, 0, 0));
             }
@@ -57,20 +58,20 @@ final class FlushQueue {
         if (status != IoStatus.OK) {
             // What the device held in its cache is in doubt for good, even if a later flush succeeds: it is no longer a
             // copy.
-            channels.suspect(device);
-            conductor.deviceFailed(device, status, "flush");
+            view.lose(device, status, "flush");
         }
         pending--;
         settling = pending == 0;
     }
 
-    private boolean isSettled(Membership membership, long recordedVersion) {
+    private boolean isSettled() {
+        Membership membership = view.membership();
         for (int slot = 0; slot < membership.slotCount(); slot++) {
             int device = membership.device(slot);
             if (device >= 0 && channels.isSuspect(device)) {
                 return false;
             }
         }
-        return recordedVersion >= membership.version();
+        return view.recordedVersion() >= membership.version();
     }
 }

@@ -16,6 +16,7 @@ final class IoToken {
     static final int WINDOW_FLUSH = 3;
     static final int DIRECT_READ = 4;
     static final int ARRAY_FLUSH = 5;
+    static final int WINDOW_READ_BACK = 6;
 
     private IoToken() {}
 

@@ -34,6 +34,7 @@ public final class Shard implements Agent, DirtyGate.Writer {
     private final ConductorLink conductor;
     private final WindowGeometry geometry;
     private final MemberChannels channels;
+    private final MemberView view;
     private final WindowMachine machine;
     private final DirectReads reads;
     private final FlushQueue flushes;
@@ -96,23 +97,15 @@ public final class Shard implements Agent, DirtyGate.Writer {
         this.journal = journal;
         this.writable = writable;
         channels = new MemberChannels(devices);
+        view = new MemberView(
+                channels, conductor, membership, layout.parityCount(), geometry.blockCount(), resyncedWindows);
         machine = new WindowMachine(
-                layout,
-                geometry,
-                parity,
-                channels,
-                conductor,
-                journal,
-                membership,
-                operationCount,
-                operationCount * 16);
-        // Known before the first request, which may come before the conductor's first word.
-        machine.parityConsistentBelow(resyncedWindows);
+                layout, geometry, parity, view, channels, conductor, journal, operationCount, operationCount * 16);
         if (!writable) {
             machine.refuseWrites();
         }
-        reads = new DirectReads(layout, geometry, channels, machine, conductor, DIRECT_READS, BOUNCING_READS);
-        flushes = new FlushQueue(channels, conductor, requestCount);
+        reads = new DirectReads(layout, geometry, channels, view, machine, DIRECT_READS, BOUNCING_READS);
+        flushes = new FlushQueue(channels, view, requestCount);
         logged = new LoggedQueue(operationCount, loop);
         if (journal != null) {
             for (int i = 0; i < operationCount; i++) {
@@ -197,7 +190,7 @@ public final class Shard implements Agent, DirtyGate.Writer {
             work += machine.appendUnlogged();
         }
         work += reads.retryFailed();
-        work += flushes.doWork(machine.membership(), machine.recordedVersion(), machine.arrayFailed());
+        work += flushes.doWork();
         work += startSteps();
         work += admit();
         return work;
@@ -278,7 +271,7 @@ public final class Shard implements Agent, DirtyGate.Writer {
     }
 
     private void startFlush() {
-        if (machine.arrayFailed()) {
+        if (view.arrayFailed()) {
             current.release(IoStatus.GONE);
         } else if (!writable || (journal != null && !journal.isFailed())) {
             // Nothing was ever written, or every answered write is durable in the journal already.
@@ -308,8 +301,8 @@ public final class Shard implements Agent, DirtyGate.Writer {
     }
 
     private boolean walkWrite() {
-        if (machine.writesAreRefused()) {
-            current.release(machine.arrayFailed() ? IoStatus.GONE : IoStatus.READ_ONLY);
+        if (view.writesAreRefused()) {
+            current.release(view.refusal());
             return true;
         }
         long end = geometry.endWindow(current.offset(), current.length());
@@ -335,10 +328,20 @@ public final class Shard implements Agent, DirtyGate.Writer {
         switch (IoToken.kind(token)) {
             case IoToken.DIRECT_READ -> reads.onRead(operation, device, status);
             case IoToken.WINDOW_READ ->
-                machine.onRead(
-                        machine.operation(operation), slot, IoToken.block(token), IoToken.count(token), device, status);
-            case IoToken.WINDOW_WRITE -> machine.onWritten(machine.operation(operation), slot, device, status);
-            case IoToken.WINDOW_FLUSH -> machine.onFlushed(machine.operation(operation), slot, device, status);
+                machine.reading()
+                        .onRead(
+                                machine.operation(operation),
+                                slot,
+                                IoToken.block(token),
+                                IoToken.count(token),
+                                device,
+                                status);
+            case IoToken.WINDOW_WRITE ->
+                machine.writing().onWritten(machine.operation(operation), slot, device, status);
+            case IoToken.WINDOW_READ_BACK ->
+                machine.writing().onReadBack(machine.operation(operation), slot, device, status);
+            case IoToken.WINDOW_FLUSH ->
+                machine.writing().onFlushed(machine.operation(operation), slot, device, status);
             case IoToken.ARRAY_FLUSH -> flushes.onFlushed(device, status);
             default -> throw new IllegalStateException("completion of an unknown kind: token=" + token);
         }
@@ -350,7 +353,7 @@ public final class Shard implements Agent, DirtyGate.Writer {
         } else if (control instanceof ShardControl.MembershipRecorded recorded) {
             machine.membershipRecorded(recorded.version());
         } else if (control instanceof ShardControl.ParityConsistent consistent) {
-            machine.parityConsistentBelow(consistent.belowWindow());
+            view.parityConsistentBelow(consistent.belowWindow());
         } else if (control instanceof ShardControl.OpenGate) {
             machine.openGate();
         } else if (control instanceof ShardControl.CloseGate) {

@@ -1,0 +1,140 @@
+package io.holdfast.raid.engine;
+
+import io.holdfast.blockdev.DeviceGeometry;
+import io.holdfast.raid.engine.Membership.SlotState;
+import io.holdfast.raid.metadata.MemberCondition;
+import java.util.Arrays;
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * Who sits where, and how far those that are being rebuilt have come: the conductor's own table, from which it publishes
+ * one {@link Membership} after the other. Confined to the conductor's thread, but for the watermarks, which shards read.
+ */
+final class SlotTable {
+    private final int[] device;
+    private final SlotState[] state;
+    private final AtomicLong[] recoveredWindows;
+    private final long[][] badRanges;
+    /** What the superblocks say, or are about to say, of the watermarks. */
+    private final long[] vouchedWindows;
+
+    private volatile Membership membership;
+
+    /**
+     * The table as the array starts.
+     *
+     * @param membership       to begin with.
+     * @param recoveredWindows by slot: the watermarks that {@code membership} shares.
+     * @param badRanges        by slot: as in {@code membership}.
+     */
+    SlotTable(Membership membership, AtomicLong[] recoveredWindows, long[][] badRanges) {
+        this.membership = membership;
+        this.recoveredWindows = recoveredWindows;
+        this.badRanges = badRanges;
+        device = new int[membership.slotCount()];
+        state = new SlotState[membership.slotCount()];
+        for (int slot = 0; slot < device.length; slot++) {
+            device[slot] = membership.device(slot);
+            state[slot] = membership.state(slot);
+        }
+        vouchedWindows = new long[device.length];
+        Arrays.setAll(vouchedWindows, slot -> recoveredWindows[slot].get());
+    }
+
+    /** As published last; from any thread. */
+    Membership membership() {
+        return membership;
+    }
+
+    /** Publish what has changed since. */
+    Membership publish() {
+        membership = new Membership(membership.version() + 1, device, state, recoveredWindows, badRanges);
+        return membership;
+    }
+
+    boolean isInSync(int slot) {
+        return state[slot] == SlotState.IN_SYNC;
+    }
+
+    boolean isEmpty(int slot) {
+        return device[slot] < 0;
+    }
+
+    void vacate(int slot) {
+        state[slot] = SlotState.MISSING;
+        device[slot] = -1;
+    }
+
+    /** Give an empty slot to a device that is to be rebuilt from its beginning. */
+    void seat(int slot, int spare) {
+        // A new mark: memberships published before share the old one, and must not see it go back.
+        recoveredWindows[slot] = new AtomicLong();
+        device[slot] = spare;
+        state[slot] = SlotState.RECOVERING;
+    }
+
+    boolean anyRecovering() {
+        for (SlotState each : state) {
+            if (each == SlotState.RECOVERING) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** The first window that some slot still lacks; {@link Long#MAX_VALUE} when none is being rebuilt. */
+    long firstUnrecovered() {
+        long first = Long.MAX_VALUE;
+        for (int slot = 0; slot < state.length; slot++) {
+            if (state[slot] == SlotState.RECOVERING) {
+                first = Math.min(first, recoveredWindows[slot].get());
+            }
+        }
+        return first;
+    }
+
+    /** Every window below is rebuilt, wherever it was missing. */
+    void recoveredBelow(long window) {
+        for (int slot = 0; slot < state.length; slot++) {
+            if (state[slot] == SlotState.RECOVERING && recoveredWindows[slot].get() < window) {
+                recoveredWindows[slot].set(window);
+            }
+        }
+    }
+
+    /** Slots rebuilt to the end are as good as any. */
+    void promoteRecovered(long windowCount) {
+        for (int slot = 0; slot < state.length; slot++) {
+            if (state[slot] == SlotState.RECOVERING && recoveredWindows[slot].get() >= windowCount) {
+                state[slot] = SlotState.IN_SYNC;
+            }
+        }
+    }
+
+    /** Put into the superblocks who is what, and how far. */
+    void describeTo(SuperblockSet superblocks, WindowGeometry geometry) {
+        for (int slot = 0; slot < device.length; slot++) {
+            if (device[slot] >= 0) {
+                superblocks.condition(
+                        device[slot],
+                        state[slot] == SlotState.RECOVERING ? MemberCondition.RECOVERING : MemberCondition.IN_SYNC,
+                        slot,
+                        geometry.memberOffset(recoveredWindows[slot].get()) / DeviceGeometry.SECTOR_LENGTH);
+            }
+        }
+    }
+
+    /**
+     * Whether a recovery has come further than the last superblocks said; from now on the ones about to be written say it.
+     * What lies below the marks must be durable before they are.
+     */
+    boolean vouch() {
+        boolean moved = false;
+        for (int slot = 0; slot < state.length; slot++) {
+            long recovered = recoveredWindows[slot].get();
+            moved |= state[slot] == SlotState.RECOVERING && vouchedWindows[slot] != recovered;
+            vouchedWindows[slot] = recovered;
+        }
+        return moved;
+    }
+}

@@ -1,0 +1,15 @@
+package io.holdfast.raid.engine;
+
+import io.holdfast.blockdev.IoStatus;
+
+/** Where reading and writing hand a window operation on to. */
+interface WindowFlow {
+    /** Every block that the plan asked for is in the buffer, or can be recovered from what is. */
+    void contentKnown(WindowOperation operation);
+
+    /** Answer the pieces that touch some rows of blocks, and go on without them. */
+    void answerPiecesOn(WindowOperation operation, int rows, IoStatus status);
+
+    /** Answer, and let go of the window or begin what waits for it. */
+    void finish(WindowOperation operation);
+}
