@@ -9,6 +9,7 @@ import io.holdfast.blockdev.IoLoop;
 import io.holdfast.blockdev.IoStatus;
 import java.util.ArrayDeque;
 import org.agrona.concurrent.Agent;
+import org.agrona.concurrent.NanoClock;
 
 /**
  * Appends transactions to the log, many in one device write.
@@ -58,6 +59,8 @@ public final class JournalWriter implements Agent {
     }
 
     private final JournalArea area;
+    private final NanoClock clock;
+    private final long timeLimitNs;
     private final IoLoop loop;
     private final JournalBatch batch;
     private final BlockLedger ledger;
@@ -71,6 +74,10 @@ public final class JournalWriter implements Agent {
     private IoChannel channel;
     private State state = State.IDLE;
     private int pending;
+    private long stepSinceNs;
+    /** What is under way was given up: nobody waits for its completions any more. */
+    private boolean abandoned;
+
     private long head;
     private long sequence;
     private long durableEnd;
@@ -92,8 +99,19 @@ public final class JournalWriter implements Agent {
      *                     is appended otherwise.
      * @param tailSequence its sequence number.
      * @param ringSize     appends that can wait; a power of two.
+     * @param clock        of the limit that follows.
+     * @param timeLimitNs  how long the device may take for a write or flush before the journal is given up as failed.
      */
-    public JournalWriter(JournalArea area, IoLoop loop, long tailPosition, long tailSequence, int ringSize) {
+    public JournalWriter(
+            JournalArea area,
+            IoLoop loop,
+            long tailPosition,
+            long tailSequence,
+            int ringSize,
+            NanoClock clock,
+            long timeLimitNs) {
+        this.clock = clock;
+        this.timeLimitNs = timeLimitNs;
         if (!area.isPosition(tailPosition)) {
             throw new IllegalArgumentException("no position of this log: tailPosition=" + tailPosition + " " + area);
         }
@@ -272,6 +290,12 @@ public final class JournalWriter implements Agent {
     @Override
     public int doWork() throws Exception {
         int work = channel.outstanding() > 0 ? channel.poll(completion) : 0;
+        if (state != State.IDLE && clock.nanoTime() - stepSinceNs > timeLimitNs) {
+            work++;
+            // The batch keeps its memory: nothing is ever put into it again.
+            abandoned = true;
+            failBatch(IoStatus.TIMED_OUT);
+        }
         if (refusal != null) {
             return work + failWaiting();
         }
@@ -336,6 +360,7 @@ public final class JournalWriter implements Agent {
                     + freeSectors() + " head=" + head);
         }
         state = State.WRITING;
+        stepSinceNs = clock.nanoTime();
         int first = (int) Math.min(sectors, area.lengthSectors() - head);
         pending = first < sectors ? 2 : 1;
         int firstLength = first * DeviceGeometry.SECTOR_LENGTH;
@@ -348,6 +373,9 @@ public final class JournalWriter implements Agent {
     }
 
     private void onCompletion(long token, IoStatus status) {
+        if (abandoned) {
+            return;
+        }
         pending--;
         if (status != IoStatus.OK) {
             failure = status;
@@ -356,15 +384,11 @@ public final class JournalWriter implements Agent {
             return;
         }
         if (failure != IoStatus.OK) {
-            failed = true;
-            refuse(failure);
-            state = State.IDLE;
-            for (JournalTransaction t = inBatch.poll(); t != null; t = inBatch.poll()) {
-                t.listener().onFailed(t, failure);
-            }
+            failBatch(failure);
         } else if (state == State.WRITING) {
             // Answers wait for this flush: a record in the device's cache is no record.
             state = State.FLUSHING;
+            stepSinceNs = clock.nanoTime();
             pending = 1;
             channel.flush(0);
         } else {
@@ -373,6 +397,16 @@ public final class JournalWriter implements Agent {
             for (JournalTransaction t = inBatch.poll(); t != null; t = inBatch.poll()) {
                 t.listener().onDurable(t);
             }
+        }
+    }
+
+    private void failBatch(IoStatus status) {
+        failure = status;
+        failed = true;
+        refuse(status);
+        state = State.IDLE;
+        for (JournalTransaction t = inBatch.poll(); t != null; t = inBatch.poll()) {
+            t.listener().onFailed(t, status);
         }
     }
 

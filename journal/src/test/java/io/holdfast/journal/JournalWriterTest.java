@@ -352,6 +352,24 @@ class JournalWriterTest {
     }
 
     @Test
+    void shouldBeFailedByADeviceThatTakesTooLongToWriteOrFlush() {
+        append(transaction(4, 0), 0, 1, 3);
+        log.device.hung = true;
+        log.settle();
+        log.nowNs += TestLog.TIME_LIMIT_NS;
+        log.settle();
+        assertFalse(log.writer.isFailed(), "that is not too long");
+        append(transaction(4, 1), 0, 1, 3);
+        log.nowNs++;
+        log.settle();
+        assertEquals(List.of(0L, 1L), tokens(told.failed));
+        log.device.hung = false;
+        log.settle();
+        assertTrue(told.durable.isEmpty(), "it has been said that it failed");
+        assertEquals(0, log.device.flushes);
+    }
+
+    @Test
     void shouldFailOneThatWaitsForSpaceToo() {
         start(80);
         append(transaction(2, 0), 0, 1, 1);
@@ -419,7 +437,9 @@ class JournalWriterTest {
     @Test
     void shouldRefuseToBeginWhereNoBlockCanBe() {
         for (long position : new long[] {-8, 4, 8192}) {
-            assertThrows(IllegalArgumentException.class, () -> new JournalWriter(log.area, log.loop, position, 1, 16));
+            assertThrows(
+                    IllegalArgumentException.class,
+                    () -> new JournalWriter(log.area, log.loop, position, 1, 16, () -> 0, 1));
         }
     }
 }

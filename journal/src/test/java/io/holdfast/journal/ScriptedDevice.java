@@ -19,6 +19,9 @@ final class ScriptedDevice implements BlockDevice {
     IoStatus writeStatus = IoStatus.OK;
 
     IoStatus flushStatus = IoStatus.OK;
+    /** Whether channels deliver nothing. */
+    boolean hung;
+
     /** Byte offset that no read may touch, or -1. */
     long badOffset = -1;
     /** Byte offset at which the next read that touches it returns a wrong byte, once; or -1. */
@@ -138,6 +141,9 @@ final class ScriptedDevice implements BlockDevice {
 
         @Override
         public int poll(IoCompletionHandler next) {
+            if (hung) {
+                return 0;
+            }
             handler = next;
             return channel.poll(forward);
         }

@@ -17,12 +17,15 @@ final class TestLog implements AutoCloseable {
     static final long FIRST_SEQUENCE = 0x83b1_5525L;
     private static final long OFFSET_SECTORS = 24;
 
+    static final long TIME_LIMIT_NS = 1_000_000;
+
     final ScriptedDevice device;
     final JournalArea area;
     final ManualLoop loop = new ManualLoop("journal");
     final JournalScanner scanner;
     JournalWriter writer;
     long tail;
+    long nowNs = 1;
 
     TestLog(long lengthSectors) {
         this(
@@ -48,7 +51,7 @@ final class TestLog implements AutoCloseable {
 
     void start(long tailPosition, long tailSequence, int ringSize) {
         tail = tailPosition;
-        writer = new JournalWriter(area, loop, tailPosition, tailSequence, ringSize);
+        writer = new JournalWriter(area, loop, tailPosition, tailSequence, ringSize, () -> nowNs, TIME_LIMIT_NS);
         loop.start(writer);
         device.writes = 0;
         device.flushes = 0;

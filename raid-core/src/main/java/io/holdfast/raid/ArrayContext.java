@@ -21,6 +21,8 @@ import org.slf4j.LoggerFactory;
 public final class ArrayContext {
     /** Names and defaults of the settings that can also be given as system properties. */
     public static final class Configuration {
+        private static final long NS_PER_SECOND = 1_000_000_000L;
+
         /** Property: shards, each with a thread of its own. */
         public static final String SHARD_COUNT_PROPERTY = "holdfast.shards";
 
@@ -45,6 +47,12 @@ public final class ArrayContext {
         /** How often a resync or recovery records its progress: every two seconds. */
         public static final long CHECKPOINT_INTERVAL_NS_DEFAULT = 2_000_000_000L;
 
+        /** Property: seconds that a device may take to answer. */
+        public static final String DEVICE_TIME_LIMIT_PROPERTY = "holdfast.device.timeout";
+
+        /** How long a device may take to answer before it is given up: 30 seconds, as long as Linux gives a disk. */
+        public static final long DEVICE_TIME_LIMIT_NS_DEFAULT = 30_000_000_000L;
+
         private Configuration() {}
 
         static int shardCount() {
@@ -53,6 +61,11 @@ public final class ArrayContext {
 
         static long cacheLength() {
             return Long.getLong(CACHE_LENGTH_PROPERTY, CACHE_LENGTH_DEFAULT);
+        }
+
+        static long deviceTimeLimitNs() {
+            return Long.getLong(DEVICE_TIME_LIMIT_PROPERTY, DEVICE_TIME_LIMIT_NS_DEFAULT / NS_PER_SECOND)
+                    * NS_PER_SECOND;
         }
 
         static int requestCount() {
@@ -70,6 +83,7 @@ public final class ArrayContext {
     private long cacheLength = Configuration.cacheLength();
     private int requestCount = Configuration.requestCount();
     private long idleDelayNs = Configuration.IDLE_DELAY_NS_DEFAULT;
+    private long deviceTimeLimitNs = Configuration.deviceTimeLimitNs();
     private long checkpointIntervalNs = Configuration.CHECKPOINT_INTERVAL_NS_DEFAULT;
     private long overlayLimit = 1L << 30;
     private ArrayListener listener = ArrayListener.NONE;
@@ -201,6 +215,21 @@ public final class ArrayContext {
         return this;
     }
 
+    /** Nanoseconds that a device may leave an operation unanswered before it is given up as failed. */
+    public long deviceTimeLimitNs() {
+        return deviceTimeLimitNs;
+    }
+
+    /**
+     * Nanoseconds that a device may leave an operation unanswered before it is given up as failed; 1 ms to a day. The array
+     * goes on without it, but memory named in such an operation stays the device's until it answers after all: a read
+     * straight into a caller's buffer is not answered before that, and closing the array waits.
+     */
+    public ArrayContext deviceTimeLimitNs(long value) {
+        deviceTimeLimitNs = value;
+        return this;
+    }
+
     /** Bytes of memory, per device, that a journal may be replayed into when nothing is to be written. Default 1 GiB. */
     public long overlayLimit() {
         return overlayLimit;
@@ -293,6 +322,7 @@ public final class ArrayContext {
         checkRange("cacheLength", cacheLength, 1 << 20, 1L << 40);
         checkRange("idleDelayNs", idleDelayNs, 0, Long.MAX_VALUE);
         checkRange("checkpointIntervalNs", checkpointIntervalNs, 0, Long.MAX_VALUE);
+        checkRange("deviceTimeLimitNs", deviceTimeLimitNs, 1_000_000L, 86_400L * Configuration.NS_PER_SECOND);
         return this;
     }
 
@@ -314,6 +344,7 @@ public final class ArrayContext {
                 + ", requestCount=" + requestCount
                 + ", idleDelayNs=" + idleDelayNs
                 + ", checkpointIntervalNs=" + checkpointIntervalNs
+                + ", deviceTimeLimitNs=" + deviceTimeLimitNs
                 + ", overlayLimit=" + overlayLimit
                 + '}';
     }

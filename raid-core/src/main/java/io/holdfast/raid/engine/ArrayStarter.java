@@ -447,7 +447,9 @@ public final class ArrayStarter {
                         loops.get(0),
                         log.tailPosition(),
                         log.tailSequence(),
-                        Integer.highestOneBit(MAX_OPERATIONS * context.shardCount() * 2 - 1));
+                        Integer.highestOneBit(MAX_OPERATIONS * context.shardCount() * 2 - 1),
+                        context.nanoClock(),
+                        context.deviceTimeLimitNs());
         long operationLength = (long) layout.memberCount() * geometry.length();
         int operationCount =
                 (int) Math.max(MIN_OPERATIONS, Math.min(MAX_OPERATIONS, context.cacheLength() / operationLength));
@@ -473,6 +475,7 @@ public final class ArrayStarter {
                         context.nanoClock(),
                         context.epochClock(),
                         context.idleDelayNs(),
+                        context.deviceTimeLimitNs(),
                         (activity, first, support) ->
                                 new SyncSession(activity, first, support, context.checkpointIntervalNs())),
                 loops);

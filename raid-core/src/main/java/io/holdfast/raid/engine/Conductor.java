@@ -98,7 +98,7 @@ public final class Conductor implements Agent, ConductorLink {
         }
         deviceNames = devices.stream().map(BlockDevice::name).toArray(String[]::new);
         deviceDown = new boolean[devices.size()];
-        recorder = new SuperblockRecorder(devices, new Recorded());
+        recorder = new SuperblockRecorder(devices, start.deviceTimeLimitNs(), new Recorded());
         slots = new SlotTable(start.membership(), start.recoveredWindows(), start.badRanges());
         maintenance = new Maintenance(
                 new Host(),
@@ -320,11 +320,11 @@ public final class Conductor implements Agent, ConductorLink {
             giveUpJournal();
         }
         if (writable) {
-            work += recorder.poll();
+            work += recorder.poll(nowNs);
             if (journal == null) {
                 gate.tick(nowNs, stopping && requestsAtRest.getAsBoolean());
             }
-            work += updateIfWanted();
+            work += updateIfWanted(nowNs);
         }
         if (stopping && !stopped.isDone()) {
             work += finishStopping();
@@ -332,7 +332,7 @@ public final class Conductor implements Agent, ConductorLink {
         return work;
     }
 
-    private int updateIfWanted() {
+    private int updateIfWanted(long nowNs) {
         if (!recorder.isIdle() || arrayFailed) {
             return 0;
         }
@@ -352,7 +352,7 @@ public final class Conductor implements Agent, ConductorLink {
         boolean flushFirst = updateVouches || gate.vouches() || tailWanted || recoveryMoved || resyncMoved;
         updateWanted = false;
         updateVouches = false;
-        recorder.start(superblocks, device -> !deviceDown[device], flushFirst);
+        recorder.start(superblocks, device -> !deviceDown[device], flushFirst, nowNs);
         return 1;
     }
 

@@ -20,7 +20,7 @@ final class DirectReads {
     /** One read in flight. */
     private static final class Read {
         final int index;
-        final UnsafeBuffer bounce;
+        UnsafeBuffer bounce;
         ArrayRequest request;
         long arrayOffset;
         int length;
@@ -152,10 +152,26 @@ final class DirectReads {
             request.release(IoStatus.OK);
             return;
         }
-        if (status == IoStatus.GONE) {
+        if (status == IoStatus.GONE || status == IoStatus.TIMED_OUT) {
             view.lose(device, status, "read");
         }
+        if (status == IoStatus.TIMED_OUT) {
+            if (read.bounce == null) {
+                // The device may write to the caller's own memory whenever it wakes up. Were the caller answered
+                // before,
+                // it would find bytes change that it has long used for something else; so it waits for that device.
+                return;
+            }
+            read.bounce = BufferSlab.allocate(BOUNCE_LENGTH);
+        }
         failed.add(read);
+    }
+
+    /** A device that was given up has let go of a read's memory. */
+    void onLate(int index, int device, IoStatus status) {
+        if (reads[index].bounce == null) {
+            onRead(index, device, status);
+        }
     }
 
     /** Hand reads that failed to the window machine, as far as it has room. */

@@ -100,7 +100,9 @@ public final class Engine implements AutoCloseable {
                     start.operationCount(),
                     start.requestCount(),
                     start.writable(),
-                    start.resyncedWindows()));
+                    start.resyncedWindows(),
+                    start.nanoClock(),
+                    start.deviceTimeLimitNs()));
         }
         conductor.shards(shards);
         for (int i = 0; i < shards.size(); i++) {

@@ -34,6 +34,7 @@ import org.agrona.concurrent.NanoClock;
  * @param nanoClock          for intervals.
  * @param epochClock         for times in superblocks.
  * @param idleDelayNs        without a write until an array without a journal is marked clean.
+ * @param deviceTimeLimitNs  how long a device may take to answer.
  * @param sessions           makes resyncs and recoveries.
  */
 @SuppressWarnings("ArrayRecordComponent") // handed over once, never compared
@@ -58,4 +59,5 @@ record EngineStart(
         NanoClock nanoClock,
         EpochClock epochClock,
         long idleDelayNs,
+        long deviceTimeLimitNs,
         SessionFactory sessions) {}

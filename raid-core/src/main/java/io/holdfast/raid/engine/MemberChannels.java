@@ -4,46 +4,182 @@ import io.holdfast.blockdev.DeviceGeometry;
 import io.holdfast.blockdev.IoChannel;
 import io.holdfast.blockdev.IoCompletionHandler;
 import io.holdfast.blockdev.IoLoop;
+import io.holdfast.blockdev.IoStatus;
+import java.util.ArrayList;
 import java.util.List;
 import org.agrona.CloseHelper;
 import org.agrona.MutableDirectBuffer;
+import org.agrona.concurrent.NanoClock;
+import org.agrona.concurrent.UnsafeBuffer;
 
-/** One shard's channels to the members, addressed by device index and by offset in the member's data. */
+/**
+ * One shard's channels to the members, addressed by device index and by offset in the member's data, with a limit on how
+ * long a member may take.
+ *
+ * <p>A member that leaves one operation unanswered for longer than the limit is given up, with everything that it was asked:
+ * each of these operations is reported {@link IoStatus#TIMED_OUT}, once. <b>The memory named in such an operation still
+ * belongs to the device</b>, which may write to it, or send what it finds there, whenever it wakes up. It is kept from the
+ * collector here until then; its owner must not use it again, nor read from it what the device was to put there, until told
+ * so by the handler for late answers.
+ */
 final class MemberChannels implements AutoCloseable {
-    private final List<MemberDevice> devices;
-    private final IoChannel[] channels;
-    private final long[] dataOffset;
-    private final boolean[] suspect;
-    private boolean anySuspect;
+    /** Stands for the memory of operations that have none. */
+    private static final MutableDirectBuffer NO_MEMORY = new UnsafeBuffer(0, 0);
 
-    MemberChannels(List<MemberDevice> devices) {
-        this.devices = devices;
-        channels = new IoChannel[devices.size()];
-        dataOffset = new long[devices.size()];
-        suspect = new boolean[devices.size()];
-        for (MemberDevice member : devices) {
-            dataOffset[member.index()] = member.dataOffset();
+    private final List<Member> members = new ArrayList<>();
+    private final NanoClock clock;
+    private final long timeLimitNs;
+    private boolean anySuspect;
+    private long nowNs;
+    private long nextLookNs;
+
+    /** A device and what it has been asked. */
+    private static final class Member implements IoCompletionHandler {
+        final MemberDevice device;
+        final long dataOffset;
+        IoChannel channel;
+        boolean suspect;
+
+        /** By place: what was asked. The place is the token that the device's channel sees. */
+        private long[] token;
+
+        private long[] sinceNs;
+        private MutableDirectBuffer[] buffer;
+        private boolean[] abandoned;
+        private int[] freePlaces;
+        private int freeCount;
+        private int abandonedCount;
+        private IoCompletionHandler inTime;
+        private IoCompletionHandler late;
+
+        Member(MemberDevice device) {
+            this.device = device;
+            dataOffset = device.dataOffset();
+        }
+
+        void open(IoLoop loop, int capacity) {
+            channel = device.device().openChannel(loop, capacity);
+            token = new long[capacity];
+            sinceNs = new long[capacity];
+            buffer = new MutableDirectBuffer[capacity];
+            abandoned = new boolean[capacity];
+            freePlaces = new int[capacity];
+            for (int place = capacity - 1; place >= 0; place--) {
+                freePlaces[freeCount++] = place;
+            }
+        }
+
+        int ask(long asked, MutableDirectBuffer memory, long nowNs) {
+            int place = freePlaces[--freeCount];
+            token[place] = asked;
+            sinceNs[place] = nowNs;
+            buffer[place] = memory;
+            return place;
+        }
+
+        int poll(IoCompletionHandler handler, IoCompletionHandler lateHandler) {
+            inTime = handler;
+            late = lateHandler;
+            return channel.poll(this);
+        }
+
+        @Override
+        public void onCompletion(long placeToken, IoStatus status) {
+            int place = (int) placeToken;
+            long asked = token[place];
+            boolean isLate = abandoned[place];
+            buffer[place] = null;
+            abandoned[place] = false;
+            abandonedCount -= isLate ? 1 : 0;
+            freePlaces[freeCount++] = place;
+            (isLate ? late : inTime).onCompletion(asked, status);
+        }
+
+        boolean isOverdue(long nowNs, long limitNs) {
+            if (channel.outstanding() == abandonedCount) {
+                return false;
+            }
+            for (int place = 0; place < token.length; place++) {
+                if (isWaiting(place) && nowNs - sinceNs[place] > limitNs) {
+                    return true;
+                }
+            }
+            return false;
+        }
+
+        /** Report everything under way. The handler may ask other members, but not this one: it is suspect by then. */
+        int abandon(IoCompletionHandler handler) {
+            int count = 0;
+            for (int place = 0; place < token.length; place++) {
+                if (isWaiting(place)) {
+                    abandoned[place] = true;
+                    abandonedCount++;
+                    count++;
+                    handler.onCompletion(token[place], IoStatus.TIMED_OUT);
+                }
+            }
+            return count;
+        }
+
+        private boolean isWaiting(int place) {
+            return !abandoned[place] && buffer[place] != null;
+        }
+    }
+
+    /**
+     * Channels to be opened.
+     *
+     * @param devices     in index order.
+     * @param clock       of the limit.
+     * @param timeLimitNs how long a member may take to answer.
+     */
+    MemberChannels(List<MemberDevice> devices, NanoClock clock, long timeLimitNs) {
+        this.clock = clock;
+        this.timeLimitNs = timeLimitNs;
+        for (MemberDevice device : devices) {
+            members.add(new Member(device));
         }
     }
 
     void open(IoLoop loop, int capacity) {
-        for (MemberDevice member : devices) {
-            channels[member.index()] = member.device().openChannel(loop, capacity);
+        nowNs = clock.nanoTime();
+        nextLookNs = nowNs;
+        for (Member member : members) {
+            member.open(loop, capacity);
         }
     }
 
-    int poll(IoCompletionHandler handler) {
+    /**
+     * Deliver what has been answered, and what has not been for too long.
+     *
+     * @param handler told of each operation once.
+     * @param late    told once more of those that were reported as timed out, when their memory is free again.
+     * @return how many completions were delivered.
+     */
+    int poll(IoCompletionHandler handler, IoCompletionHandler late) {
         int completions = 0;
-        for (IoChannel channel : channels) {
-            if (channel.outstanding() > 0) {
-                completions += channel.poll(handler);
+        boolean anyUnderWay = false;
+        for (int i = 0; i < members.size(); i++) {
+            Member member = members.get(i);
+            if (member.channel.outstanding() > 0) {
+                completions += member.poll(handler, late);
+                anyUnderWay = true;
+            }
+        }
+        nowNs = clock.nanoTime();
+        if (anyUnderWay && nowNs - nextLookNs >= 0) {
+            nextLookNs = nowNs + timeLimitNs / 8;
+            for (int i = 0; i < members.size(); i++) {
+                if (members.get(i).isOverdue(nowNs, timeLimitNs)) {
+                    completions += members.get(i).abandon(handler);
+                }
             }
         }
         return completions;
     }
 
     DeviceGeometry geometry(int device) {
-        return devices.get(device).device().geometry();
+        return members.get(device).device.device().geometry();
     }
 
     /**
@@ -51,12 +187,12 @@ final class MemberChannels implements AutoCloseable {
      * old bytes back while the failure is being recorded.
      */
     void suspect(int device) {
-        suspect[device] = true;
+        members.get(device).suspect = true;
         anySuspect = true;
     }
 
     boolean isSuspect(int device) {
-        return suspect[device];
+        return members.get(device).suspect;
     }
 
     boolean anySuspect() {
@@ -64,23 +200,29 @@ final class MemberChannels implements AutoCloseable {
     }
 
     void read(int device, long memberOffset, MutableDirectBuffer buffer, int index, int length, long token) {
-        channels[device].read(dataOffset[device] + memberOffset, buffer, index, length, token);
+        Member member = members.get(device);
+        member.channel.read(member.dataOffset + memberOffset, buffer, index, length, member.ask(token, buffer, nowNs));
     }
 
     void write(int device, long memberOffset, MutableDirectBuffer buffer, int index, int length, long token) {
-        channels[device].write(dataOffset[device] + memberOffset, buffer, index, length, token);
+        Member member = members.get(device);
+        member.channel.write(member.dataOffset + memberOffset, buffer, index, length, member.ask(token, buffer, nowNs));
     }
 
     void writeZeroes(int device, long memberOffset, long length, long token) {
-        channels[device].writeZeroes(dataOffset[device] + memberOffset, length, token);
+        Member member = members.get(device);
+        member.channel.writeZeroes(member.dataOffset + memberOffset, length, member.ask(token, NO_MEMORY, nowNs));
     }
 
     void flush(int device, long token) {
-        channels[device].flush(token);
+        Member member = members.get(device);
+        member.channel.flush(member.ask(token, NO_MEMORY, nowNs));
     }
 
     @Override
     public void close() {
-        CloseHelper.closeAll(channels);
+        for (Member member : members) {
+            CloseHelper.close(member.channel);
+        }
     }
 }

@@ -11,6 +11,7 @@ import io.holdfast.raid.parity.StripeParity;
 import java.util.List;
 import org.agrona.concurrent.Agent;
 import org.agrona.concurrent.ManyToOneConcurrentLinkedQueue;
+import org.agrona.concurrent.NanoClock;
 
 /**
  * The one writer of its rows: everything that can change a stripe whose row number leaves {@code index} modulo the number
@@ -45,6 +46,7 @@ public final class Shard implements Agent, DirtyGate.Writer {
     private final EventPoller<Submission> poller;
     private final EventPoller.Handler<Submission> admission = this::onSubmission;
     private final IoCompletionHandler completion = this::onCompletion;
+    private final IoCompletionHandler lateCompletion = this::onLateCompletion;
     private final ManyToOneConcurrentLinkedQueue<ShardControl> controls = new ManyToOneConcurrentLinkedQueue<>();
     private final ManyToOneConcurrentLinkedQueue<SyncStep> steps = new ManyToOneConcurrentLinkedQueue<>();
     private final LoggedQueue logged;
@@ -73,6 +75,8 @@ public final class Shard implements Agent, DirtyGate.Writer {
      * @param requestCount   the most requests the array admits.
      * @param writable       whether anything may be written.
      * @param resyncedWindows windows whose parity is vouched for.
+     * @param clock          of the limit that follows.
+     * @param deviceTimeLimitNs how long a member may take to answer.
      */
     Shard(
             int index,
@@ -88,7 +92,9 @@ public final class Shard implements Agent, DirtyGate.Writer {
             int operationCount,
             int requestCount,
             boolean writable,
-            long resyncedWindows) {
+            long resyncedWindows,
+            NanoClock clock,
+            long deviceTimeLimitNs) {
         this.index = index;
         this.shardCount = shardCount;
         this.loop = loop;
@@ -96,7 +102,7 @@ public final class Shard implements Agent, DirtyGate.Writer {
         this.geometry = geometry;
         this.journal = journal;
         this.writable = writable;
-        channels = new MemberChannels(devices);
+        channels = new MemberChannels(devices, clock, deviceTimeLimitNs);
         view = new MemberView(
                 channels, conductor, membership, layout.parityCount(), geometry.blockCount(), resyncedWindows);
         machine = new WindowMachine(
@@ -184,7 +190,7 @@ public final class Shard implements Agent, DirtyGate.Writer {
     @Override
     public int doWork() throws Exception {
         int work = applyControls();
-        work += channels.poll(completion);
+        work += channels.poll(completion, lateCompletion);
         if (journal != null) {
             work += logged.drain(machine);
             work += machine.appendUnlogged();
@@ -344,6 +350,13 @@ public final class Shard implements Agent, DirtyGate.Writer {
                 machine.writing().onFlushed(machine.operation(operation), slot, device, status);
             case IoToken.ARRAY_FLUSH -> flushes.onFlushed(device, status);
             default -> throw new IllegalStateException("completion of an unknown kind: token=" + token);
+        }
+    }
+
+    /** A member that was given up long ago has answered: nothing is waiting for that but a caller's own buffer. */
+    private void onLateCompletion(long token, IoStatus status) {
+        if (IoToken.kind(token) == IoToken.DIRECT_READ) {
+            reads.onLate(IoToken.operation(token), IoToken.device(token), status);
         }
     }
 

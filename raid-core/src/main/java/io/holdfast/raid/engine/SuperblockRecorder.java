@@ -53,13 +53,22 @@ final class SuperblockRecorder implements AutoCloseable {
     private final long[] offset;
     private final boolean[] included;
     private final boolean[] failed;
+    /** By device: asked, and not answered. */
+    private final boolean[] asked;
+    /** By device: asked, and not answered in time. */
+    private final boolean[] givenUp;
+
+    private final long timeLimitNs;
+    private long nowNs;
+    private long stepSinceNs;
     private final IoCompletionHandler completion = this::onCompletion;
     private final Outcome outcome;
     private SuperblockSet recorded;
     private Step step = Step.IDLE;
     private int pending;
 
-    SuperblockRecorder(List<BlockDevice> devices, Outcome outcome) {
+    SuperblockRecorder(List<BlockDevice> devices, long timeLimitNs, Outcome outcome) {
+        this.timeLimitNs = timeLimitNs;
         this.devices = devices;
         this.outcome = outcome;
         channels = new IoChannel[devices.size()];
@@ -67,6 +76,8 @@ final class SuperblockRecorder implements AutoCloseable {
         offset = new long[devices.size()];
         included = new boolean[devices.size()];
         failed = new boolean[devices.size()];
+        asked = new boolean[devices.size()];
+        givenUp = new boolean[devices.size()];
         for (int i = 0; i < image.length; i++) {
             image[i] = BufferSlab.allocate(SuperblockDescriptor.LENGTH);
         }
@@ -83,9 +94,10 @@ final class SuperblockRecorder implements AutoCloseable {
     }
 
     /** Begin a generation: copies the superblocks, so the originals may change at once. */
-    void start(SuperblockSet superblocks, IntPredicate include, boolean flushFirst) {
+    void start(SuperblockSet superblocks, IntPredicate include, boolean flushFirst, long now) {
+        nowNs = now;
         for (int i = 0; i < channels.length; i++) {
-            included[i] = include.test(i);
+            included[i] = include.test(i) && !givenUp[i];
             failed[i] = false;
             if (included[i]) {
                 superblocks.copyTo(i, image[i]);
@@ -106,19 +118,37 @@ final class SuperblockRecorder implements AutoCloseable {
         recorded.begun();
     }
 
-    int poll() {
+    int poll(long now) {
         int work = 0;
+        nowNs = now;
         if (step != Step.IDLE) {
             for (IoChannel channel : channels) {
                 if (channel.outstanding() > 0) {
                     work += channel.poll(completion);
                 }
             }
+            if (step != Step.IDLE && nowNs - stepSinceNs > timeLimitNs) {
+                work += giveUpTheSilent();
+            }
         }
         return work;
     }
 
+    /** A device that takes too long is as good as failed. Its image stays untouched: it is never written for again. */
+    private int giveUpTheSilent() {
+        int count = 0;
+        stepSinceNs = nowNs;
+        for (int i = 0; i < asked.length; i++) {
+            if (asked[i]) {
+                count++;
+                onCompletion(i, IoStatus.TIMED_OUT);
+            }
+        }
+        return count;
+    }
+
     private void submit() {
+        stepSinceNs = nowNs;
         // One extra, so that completions that arrive while submitting do not end the step early.
         pending = 1;
         for (int i = 0; i < channels.length; i++) {
@@ -126,6 +156,7 @@ final class SuperblockRecorder implements AutoCloseable {
                 continue;
             }
             pending++;
+            asked[i] = true;
             if (step == Step.WRITING) {
                 channels[i].write(offset[i], image[i], 0, SuperblockDescriptor.LENGTH, i);
             } else {
@@ -137,6 +168,11 @@ final class SuperblockRecorder implements AutoCloseable {
 
     private void onCompletion(long token, IoStatus status) {
         int device = (int) token;
+        if (!asked[device] || givenUp[device]) {
+            return;
+        }
+        asked[device] = false;
+        givenUp[device] = status == IoStatus.TIMED_OUT;
         if (status != IoStatus.OK) {
             failed[device] = true;
             outcome.onDeviceFailed(device, status, step == Step.WRITING ? "superblock" : "flush");

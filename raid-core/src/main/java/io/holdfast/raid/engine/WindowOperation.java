@@ -1,5 +1,6 @@
 package io.holdfast.raid.engine;
 
+import io.holdfast.blockdev.BufferSlab;
 import io.holdfast.blockdev.IoStatus;
 import io.holdfast.journal.JournalTransaction;
 import io.holdfast.raid.layout.StripeMap;
@@ -30,8 +31,6 @@ final class WindowOperation {
     }
 
     final int index;
-    final UnsafeBuffer buffer;
-    final long bufferAddress;
     final int windowLength;
     final JournalTransaction transaction;
     final WritePlan plan;
@@ -56,6 +55,11 @@ final class WindowOperation {
     final int[] healed;
     /** By slot: the device that a write of this operation failed on, or -1. */
     final int[] failedDevice;
+
+    UnsafeBuffer buffer;
+    long bufferAddress;
+    /** A member that was given up has not given back its part of the buffer. */
+    boolean bufferHeld;
 
     Phase phase = Phase.FREE;
     Piece.Work work;
@@ -137,6 +141,20 @@ final class WindowOperation {
         zeroes = false;
         writeFailed = false;
         status = IoStatus.OK;
+    }
+
+    /**
+     * Leave the buffer to a member that may still write to it, and go on with a new one. Once in a member's life, so it may
+     * allocate. Only while nothing is under way but what that member was asked.
+     */
+    void leaveHeldBuffer() {
+        if (bufferHeld) {
+            UnsafeBuffer fresh = BufferSlab.allocate(buffer.capacity());
+            fresh.putBytes(0, buffer, 0, buffer.capacity());
+            buffer = fresh;
+            bufferAddress = fresh.addressOffset();
+            bufferHeld = false;
+        }
     }
 
     int bufferIndex(int slot, int block) {

@@ -186,7 +186,8 @@ final class WindowReading {
         int blocks = BlockMask.of(first, count);
         if (status == IoStatus.OK) {
             operation.have[slot] |= blocks;
-        } else if (status == IoStatus.GONE) {
+        } else if (status == IoStatus.GONE || status == IoStatus.TIMED_OUT) {
+            operation.bufferHeld |= status == IoStatus.TIMED_OUT;
             view.lose(readDevice, status, "read");
             distrust(operation, slot, allBlocks & ~operation.have[slot]);
         } else if (operation.phase == Phase.RETRYING) {
@@ -209,6 +210,8 @@ final class WindowReading {
     }
 
     private void readsDone(WindowOperation operation) {
+        // Before anything is reconstructed where the member that did not answer would put its bytes, when it wakes up.
+        operation.leaveHeldBuffer();
         boolean retrying = false;
         for (int slot = 0; slot < slotCount; slot++) {
             int again = operation.retry[slot];

@@ -100,6 +100,7 @@ final class WindowWriting {
 
     void onWritten(WindowOperation operation, int slot, int writtenDevice, IoStatus status) {
         operation.pending--;
+        operation.bufferHeld |= status == IoStatus.TIMED_OUT;
         if (status != IoStatus.OK) {
             operation.failedDevice[slot] = writtenDevice;
             operation.writeFailed = true;
@@ -141,6 +142,7 @@ final class WindowWriting {
 
     void onReadBack(WindowOperation operation, int slot, int readDevice, IoStatus status) {
         operation.pending--;
+        operation.bufferHeld |= status == IoStatus.TIMED_OUT;
         if (status != IoStatus.OK) {
             // Rewritten, and still not readable: the member cannot hold this block.
             operation.failedDevice[slot] = readDevice;
@@ -204,6 +206,7 @@ final class WindowWriting {
      * superblock. Nothing tells it from the others, and its old block is served as current.
      */
     private void record(WindowOperation operation) {
+        operation.leaveHeldBuffer();
         operation.phase = Phase.RECORDING;
         if (isSettled(operation)) {
             flow.finish(operation);

@@ -18,12 +18,15 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 class SuperblockRecorderTest {
+    private static final long TIME_LIMIT_NS = 1_000_000;
+
     private final List<ScriptedDevice> devices = ScriptedArray.shape().make().members;
     private final List<Kind> performed = new ArrayList<>();
     private final List<String> outcomes = new ArrayList<>();
     private SuperblockSet superblocks;
     private SuperblockRecorder recorder;
     private long firstEvents;
+    private long nowNs = 1;
 
     @BeforeEach
     void openChannels() {
@@ -36,7 +39,7 @@ class SuperblockRecorderTest {
             devices.get(i).trace(op -> performed.add(op.kind()));
         }
         superblocks = new SuperblockSet(members, firstEvents);
-        recorder = new SuperblockRecorder(List.copyOf(devices), new SuperblockRecorder.Outcome() {
+        recorder = new SuperblockRecorder(List.copyOf(devices), TIME_LIMIT_NS, new SuperblockRecorder.Outcome() {
             @Override
             public void onDeviceFailed(int device, IoStatus status, String operation) {
                 outcomes.add("d" + device + " " + operation);
@@ -52,12 +55,12 @@ class SuperblockRecorderTest {
 
     private void begin(boolean flushFirst) {
         superblocks.next(SuperblockDescriptor.MAX_SECTOR, 0, 1);
-        recorder.start(superblocks, device -> true, flushFirst);
+        recorder.start(superblocks, device -> true, flushFirst, nowNs);
     }
 
     private void poll() {
         for (int i = 0; i < 10; i++) {
-            recorder.poll();
+            recorder.poll(nowNs);
         }
     }
 
@@ -137,7 +140,7 @@ class SuperblockRecorderTest {
     @Test
     void shouldLeaveOutWhatIsNotIncluded() {
         superblocks.next(SuperblockDescriptor.MAX_SECTOR, 0, 1);
-        recorder.start(superblocks, device -> device != 3, false);
+        recorder.start(superblocks, device -> device != 3, false, nowNs);
         poll();
         assertEquals(List.of("recorded"), outcomes);
         assertEquals(List.of(1L, 1L, 1L, 0L), events());
@@ -152,5 +155,28 @@ class SuperblockRecorderTest {
         poll();
         assertEquals(List.of("recorded"), outcomes);
         assertEquals(0, ScriptedArray.superblock(devices.get(0)).correctedReadSectors());
+    }
+
+    @Test
+    void shouldGoOnWithoutADeviceThatTakesTooLong() {
+        devices.get(2).hold(op -> true);
+        begin(true);
+        poll();
+        nowNs += TIME_LIMIT_NS;
+        poll();
+        assertEquals(List.of(), outcomes, "that is not too long");
+        nowNs++;
+        poll();
+        assertEquals(List.of("d2 flush", "void"), outcomes);
+        outcomes.clear();
+        begin(false);
+        poll();
+        assertEquals(List.of("recorded"), outcomes);
+        // Its late answer is not taken for one to what was asked since.
+        begin(false);
+        devices.get(2).behave();
+        poll();
+        assertEquals(List.of("recorded", "recorded"), outcomes);
+        assertEquals(0L, events().get(2));
     }
 }
