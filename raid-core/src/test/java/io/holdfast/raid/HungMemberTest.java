@@ -61,34 +61,35 @@ class HungMemberTest {
     }
 
     @Test
-    void shouldNotLetALateReadScribbleOnWhatAWindowHoldsByThen() {
-        ScriptedArray test = start(0);
+    void shouldNotLetALateReadScribbleOnWhatTheSpareIsToHold() {
+        ScriptedArray test = shape().spares(1).make();
+        test.assemble(test.context().deviceTimeLimitNs(LIMIT_NS));
         byte[] expected = test.fill(3);
-        // A small write reads the old block and parity of its stripe: one of the two from the hung member.
-        for (int slot = 0; slot < 4; slot++) {
-            int hung = slot;
-            test.members.get(slot).hold(op -> hung == 2 && op.kind() == Kind.READ);
-        }
-        Answer[] answers = new Answer[8];
+        // Small writes in as many stripes as there are buffers; many of them want a block of the hung member.
+        ScriptedDevice hung = test.members.get(2);
+        hung.hold(op -> op.kind() == Kind.READ);
+        Answer[] answers = new Answer[40];
         for (int i = 0; i < answers.length; i++) {
             byte[] bytes = randomBytes(100 + i, 1000);
-            System.arraycopy(bytes, 0, expected, i * CHUNK + 100, bytes.length);
-            answers[i] = test.submitWrite((long) i * CHUNK + 100, bytes, false);
+            System.arraycopy(bytes, 0, expected, i * 3 * CHUNK + 100, bytes.length);
+            answers[i] = test.submitWrite((long) i * 3 * CHUNK + 100, bytes, false);
         }
         test.run();
         assertTrue(Arrays.stream(answers).anyMatch(answer -> answer.status == null));
-        // Let the failure be found and the windows go on, with their member writes kept waiting meanwhile.
-        for (int slot : new int[] {0, 1, 3}) {
-            test.members.get(slot).hold(op -> op.changes() && test.isData(op));
-        }
-        test.pass(2 * LIMIT_NS);
-        test.members.get(2).behave();
+        ScriptedDevice spare = test.members.get(4);
+        spare.hold(op -> op.changes() && test.isData(op));
+        test.pass(LIMIT_NS).pass(LIMIT_NS / 8);
+        assertTrue(test.events.contains("started RECOVERY"), test.events::toString);
+        // What was reconstructed waits in the same memory for the spare, while the hung member wakes up and delivers.
+        hung.behave();
         test.run();
-        test.members.forEach(ScriptedDevice::behave);
+        spare.behave();
         test.run();
         for (Answer answer : answers) {
             assertEquals(IoStatus.OK, answer.status);
         }
+        test.pass(LIMIT_NS);
+        assertEquals(ArrayState.Condition.HEALTHY, test.array.state().condition());
         assertArrayEquals(expected, test.readAll());
         test.stop();
     }
