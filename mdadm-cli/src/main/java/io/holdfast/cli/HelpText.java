@@ -23,6 +23,7 @@ final class HelpText {
               holdfast check [--repair] DEV...                    compare parity with data over the whole array
               holdfast rebuild NEWDEV DEV...                      bring a missing member back onto NEWDEV
               holdfast demo                                       see it all happen on files in a temporary folder
+              holdfast torture                                    crash simulated arrays in every way; see what they keep
 
             --json makes every report a JSON document. 'holdfast --create --help', 'holdfast --help-options' and
             'holdfast copy-in --help' (and so on) say more.

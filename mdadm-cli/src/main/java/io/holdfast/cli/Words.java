@@ -68,6 +68,38 @@ final class Words {
                 value("--level", "LEVEL", "4, 5 or 6; default 5"),
                 value("--source", "FILE", "file or folder to take bytes from; default the running JDK's lib/modules"),
                 flag("--keep", null, "leave the files there"));
+        add(
+                "torture",
+                "Torture simulated arrays, or any block device, and insist on what is promised. Without options: a minute of"
+                        + " seeded random life on arrays of every kind. Exit code 1 when a promise was broken; the smallest"
+                        + " history that breaks it and the command that replays it are printed then.",
+                (words, session) -> new TortureCommand(words, session).run(),
+                value(
+                        "--seed",
+                        "N",
+                        "start from this 64-bit number instead of a drawn one; the same seed, the same history"),
+                value("--steps", "N", "steps of a history; one history is lived, unless --seconds asks for more"),
+                value("--seconds", "N", "live history after history for so long; default 60 unless --steps is given"),
+                value("--level", "LEVEL", "4, 5 or 6; default drawn from the seed, like the three below"),
+                value("--members", "N", "members of the array"),
+                value("--chunk", "SIZE", "chunk of the array: 4K to 1M"),
+                value("--journal", "POLICY", "none or write-through"),
+                value(
+                        "--faults",
+                        "LIST",
+                        "faults to inject, by commas: all, none, or any of power, kill, torn, torn4k, reorder, eio, write-error,"
+                                + " flush-error, enospc, slow, stuck, vanish, bitrot, lost, lying-flush, misdirected,"
+                                + " misread, stale. A name may be followed by @members or @journal, to aim it, and by"
+                                + " =RATE, the share of steps that inject it, such as eio=0.02. Default: all that an"
+                                + " array is promised to survive"),
+                value("--only", "STEPS", "live these steps of the history only, as a failure prints them"),
+                flag("--exhaustive", null, "every legal crash state of a small workload, rather than random lives"),
+                value("--writes", "N", "writes of that workload"),
+                value(
+                        "--target",
+                        "DEVICE",
+                        "the durability checker alone, on a file, a block device or nbd://HOST[:PORT][/NAME]"),
+                value("--report", "FILE", "write a page on what was tried, and on the failure if there was one"));
     }
 
     private Words() {}

@@ -50,6 +50,27 @@ public abstract class DeviceFilter implements BlockDevice {
         return status;
     }
 
+    /**
+     * Decide whether an operation that is to reach the device must wait. Asked again at every poll until it need not; by a
+     * channel only, for the blocking forms see {@link #pause}.
+     *
+     * @param operation that {@link #before} let pass.
+     * @return true while it must wait.
+     */
+    protected boolean holds(DeviceOperation operation) {
+        return false;
+    }
+
+    /**
+     * Make a blocking operation take its time. Nobody else runs meanwhile, so time must pass in here.
+     *
+     * @param operation that {@link #before} let pass.
+     * @return {@link IoStatus#OK} to pass it on; anything else is how it ends.
+     */
+    protected IoStatus pause(DeviceOperation operation) {
+        return IoStatus.OK;
+    }
+
     /** What {@link #before} returns to claim that an operation is done when nothing was. */
     protected static IoStatus swallow() {
         return null;
@@ -117,6 +138,14 @@ public abstract class DeviceFilter implements BlockDevice {
         return before(operation);
     }
 
+    final synchronized boolean askHolds(DeviceOperation operation) {
+        return holds(operation);
+    }
+
+    final synchronized IoStatus askPause(DeviceOperation operation) {
+        return pause(operation);
+    }
+
     final synchronized IoStatus askAfter(DeviceOperation operation, IoStatus status) {
         return after(operation, status);
     }
@@ -127,6 +156,9 @@ public abstract class DeviceFilter implements BlockDevice {
         DeviceException cause = null;
         if (status == null) {
             return;
+        }
+        if (status == IoStatus.OK) {
+            status = askPause(operation);
         }
         if (status == IoStatus.OK) {
             try {

@@ -60,6 +60,11 @@ public final class DeviceOperation {
         length = newLength;
     }
 
+    /** Let the operation reach the device at another place. */
+    void redirect(long newOffset) {
+        offset = newOffset;
+    }
+
     /** What the filter wants to remember about the operation; 0 at first. */
     long note() {
         return note;

@@ -18,9 +18,11 @@ final class FilterChannel implements IoChannel {
     private final int[] free;
     private final int[] spoiled;
     private final IoStatus[] spoiledStatus;
+    private final int[] held;
     private final IoCompletionHandler innerHandler = this::onInnerCompletion;
     private int freeCount;
     private int spoiledCount;
+    private int heldCount;
     private IoCompletionHandler handler;
     private boolean isClosed;
 
@@ -33,6 +35,7 @@ final class FilterChannel implements IoChannel {
         free = new int[capacity];
         spoiled = new int[capacity];
         spoiledStatus = new IoStatus[capacity];
+        held = new int[capacity];
         for (int i = 0; i < capacity; i++) {
             operations[i] = new DeviceOperation();
             free[i] = capacity - 1 - i;
@@ -91,7 +94,7 @@ final class FilterChannel implements IoChannel {
         for (int i = 0; i < count; i++) {
             deliver(ended[i], statuses[i]);
         }
-        return count + inner.poll(innerHandler);
+        return count + release() + inner.poll(innerHandler);
     }
 
     @Override
@@ -119,12 +122,42 @@ final class FilterChannel implements IoChannel {
             loop.wake();
             return;
         }
-        switch (kind) {
-            case READ -> inner.read(offset, buffer, index, (int) operation.length(), slot);
-            case WRITE -> inner.write(offset, buffer, index, (int) operation.length(), slot);
+        if (filter.askHolds(operation)) {
+            held[heldCount++] = slot;
+            loop.wake();
+            return;
+        }
+        pass(slot);
+    }
+
+    /** Let those that have waited long enough reach the device. */
+    private int release() {
+        int count = heldCount;
+        int kept = 0;
+        for (int i = 0; i < count; i++) {
+            if (filter.askHolds(operations[held[i]])) {
+                held[kept++] = held[i];
+            } else {
+                pass(held[i]);
+            }
+        }
+        heldCount = kept;
+        if (kept > 0) {
+            // Time has to pass, and on a real loop nothing else would look whether it has.
+            loop.wake();
+        }
+        return count - kept;
+    }
+
+    private void pass(int slot) {
+        DeviceOperation operation = operations[slot];
+        int length = (int) operation.length();
+        switch (operation.kind()) {
+            case READ -> inner.read(operation.offset(), operation.buffer(), operation.index(), length, slot);
+            case WRITE -> inner.write(operation.offset(), operation.buffer(), operation.index(), length, slot);
             case FLUSH -> inner.flush(slot);
-            case DISCARD -> inner.discard(offset, operation.length(), slot);
-            case WRITE_ZEROES -> inner.writeZeroes(offset, operation.length(), slot);
+            case DISCARD -> inner.discard(operation.offset(), operation.length(), slot);
+            case WRITE_ZEROES -> inner.writeZeroes(operation.offset(), operation.length(), slot);
         }
     }
 

@@ -12,35 +12,50 @@ import java.util.SplittableRandom;
  */
 public final class SeededSurvival implements Survival {
     private final long seed;
+    private final boolean tears;
+    private final boolean reorders;
 
     /**
-     * Fix the draw.
+     * Fix the draw; anything legal may come of it.
      *
      * @param seed of it.
      */
     public SeededSurvival(long seed) {
+        this(seed, true, true);
+    }
+
+    /**
+     * Fix the draw.
+     *
+     * @param seed     of it.
+     * @param tears    whether parts of a write may survive without the rest.
+     * @param reorders whether a write may survive without those that took effect before it.
+     */
+    public SeededSurvival(long seed, boolean tears, boolean reorders) {
         this.seed = seed;
+        this.tears = tears;
+        this.reorders = reorders;
     }
 
     @Override
     public Choice choose(String deviceName, List<UnflushedWrite> writes, int blockLength) {
         SplittableRandom random = new SplittableRandom(seed ^ deviceName.hashCode() * 0x9E3779B97F4A7C15L);
-        BitSet kept = keptWrites(random, writes.size());
+        BitSet kept = keptWrites(random, writes.size(), reorders);
         BitSet[] blocks = new BitSet[writes.size()];
-        boolean tears = random.nextInt(4) != 0;
+        boolean tearsNow = random.nextInt(4) != 0 && tears;
         for (int i = kept.nextSetBit(0); i >= 0; i = kept.nextSetBit(i + 1)) {
             int blockCount = Math.toIntExact(writes.get(i).length() / blockLength);
-            blocks[i] = keptBlocks(random, blockCount, tears);
+            blocks[i] = keptBlocks(random, blockCount, tearsNow);
         }
         return (write, block) -> blocks[write] != null && blocks[write].get(block);
     }
 
-    private static BitSet keptWrites(SplittableRandom random, int count) {
+    private static BitSet keptWrites(SplittableRandom random, int count, boolean reorders) {
         BitSet kept = new BitSet(count);
         if (count == 0) {
             return kept;
         }
-        switch (random.nextInt(6)) {
+        switch (random.nextInt(reorders ? 6 : 3)) {
             case 0 -> kept.clear();
             case 1 -> kept.set(0, count);
             case 2 -> kept.set(0, random.nextInt(count + 1));

@@ -10,6 +10,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.SplittableRandom;
 import org.agrona.MutableDirectBuffer;
+import org.agrona.concurrent.UnsafeBuffer;
 
 /**
  * A device in memory that does everything the {@link BlockDevice} contract allows and nothing it promises not to.
@@ -31,11 +32,11 @@ public final class SimulatedDevice implements BlockDevice {
     private final String name;
     private final DeviceGeometry geometry;
     private final PowerSupply power;
-    private final SplittableRandom random;
+    private SplittableRandom random;
     private final List<SimulatedChannel> channels = new ArrayList<>();
     private final List<CachedWrite> cachedWrites = new ArrayList<>();
     private final SparseContents durable;
-    private final SparseContents cached;
+    private SparseContents cached;
     private int longestDelay = 4;
     private long nextSequence;
     private long deliveredCount;
@@ -112,6 +113,38 @@ public final class SimulatedDevice implements BlockDevice {
     public SimulatedDevice longestDelay(int polls) {
         longestDelay = polls;
         return this;
+    }
+
+    /**
+     * Draw delays and rubbish from another seed from now on.
+     *
+     * @param seed of them.
+     */
+    public void reseed(long seed) {
+        synchronized (power) {
+            random = new SplittableRandom(seed);
+        }
+    }
+
+    /**
+     * Let a place of the medium rot: bits of what is durable there change, noticed by nobody. Writes that are only cached
+     * lie on top of it.
+     *
+     * @param offset in bytes, of a 512-byte block.
+     * @param index  of the byte in the block.
+     * @param mask   bits to flip; not 0.
+     */
+    public void rot(long offset, int index, byte mask) {
+        synchronized (power) {
+            byte[] block = new byte[SparseContents.BLOCK_LENGTH];
+            durable.read(offset, new UnsafeBuffer(block), 0, block.length);
+            block[index] ^= mask;
+            durable.write(offset, block, 0, block.length);
+            cached = durable.fork();
+            for (CachedWrite entry : cachedWrites) {
+                entry.write.apply(cached);
+            }
+        }
     }
 
     @Override

@@ -61,6 +61,17 @@ public final class WriteErrorDevice extends DeviceFilter {
         failsFlushes = fails;
     }
 
+    /** Whether writes that are counted, or flushes, are still to fail. */
+    public synchronized boolean isArmed() {
+        return failingCount > 0 || failsFlushes;
+    }
+
+    /** All is well again, but for the places that always fail. */
+    public synchronized void disarm() {
+        failingCount = 0;
+        failsFlushes = false;
+    }
+
     /** Operations that failed here. */
     public synchronized long errorCount() {
         return errorCount;

@@ -47,7 +47,12 @@ class SimulatedDeviceContractTest {
     class BehindEveryFilter extends BlockDeviceContract {
         @Override
         protected BlockDevice createDevice(long length) {
-            return new VanishingDevice(new WriteErrorDevice(new ReadErrorDevice(simulated(length, 512)), 7));
+            SimulatedDevice device = simulated(length, 512);
+            BlockDevice silent = new LostWriteDevice(new PluggedDevice(device), HarmListener.NONE);
+            silent = new StaleReadDevice(silent, device::contents, HarmListener.NONE);
+            silent = new LyingFlushDevice(new MisdirectedDevice(silent, HarmListener.NONE));
+            BlockDevice slow = new ThinDevice(new SlowDevice(silent, () -> 0, nanos -> {}));
+            return new VanishingDevice(new WriteErrorDevice(new ReadErrorDevice(slow), 7));
         }
     }
 

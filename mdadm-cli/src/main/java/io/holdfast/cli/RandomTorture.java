@@ -1,0 +1,19 @@
+package io.holdfast.cli;
+
+import java.io.PrintStream;
+
+/** Seeded lives of simulated arrays. */
+final class RandomTorture {
+    /**
+     * Do it, and say what came of it.
+     *
+     * @param options checked.
+     * @param out     for the outcome.
+     * @param err     for progress and for what goes wrong.
+     * @return the exit code.
+     */
+    int run(TortureOptions options, PrintStream out, PrintStream err) {
+        err.println("holdfast: torture: random torture is not in this build.");
+        return Session.FAILED;
+    }
+}
