@@ -19,7 +19,7 @@ final class BlockLedger {
     private long next;
 
     /** The most blocks that are kept account of, however long the log: 12 MiB of memory. */
-    private static final long MAX_CAPACITY = 1 << 20;
+    static final long MAX_CAPACITY = 1 << 20;
 
     /**
      * A ledger.

@@ -117,6 +117,9 @@ final class JournalBatch {
             used += PayloadDescriptor.length(1);
         }
         int parityPages = end - firstParity;
+        if (parityPages == 0) {
+            return;
+        }
         PayloadDescriptor.write(
                 buffer, meta + used, PayloadDescriptor.PARITY, parityPages, transaction.location(firstParity));
         for (int i = 0; i < parityPages; i++) {

@@ -1,7 +1,8 @@
 package io.holdfast.journal;
 
 /**
- * What one append puts into the log: stripe groups, each some data pages followed by the parity that goes with them.
+ * What one append puts into the log: stripe groups, each some data pages followed by the parity that goes with them; or data
+ * alone, whose parity comes in a later transaction, as a group of nothing else.
  *
  * <p>A group is never split over two meta blocks, and neither is a transaction that fits into one: it is found whole by a
  * replay, or not at all. Preallocated by its owner, filled in on the owner's thread, then left alone until the listener is
@@ -11,13 +12,16 @@ public final class JournalTransaction {
     private final long[] location;
     private final long[] page;
     private final int[] groupEnd;
-    private final boolean[] hasQ;
+    private final int[] parityPages;
     private int entryCount;
     private int groupCount;
     private int descriptorsLength;
     private int pageCount;
     private int groupLength;
     private int longestGroup;
+
+    /** Bytes of log that were promised for it beforehand; 0 when it has to wait for room like any other. */
+    long promisedLength;
 
     private JournalListener listener;
     private long token;
@@ -36,7 +40,7 @@ public final class JournalTransaction {
         location = new long[maxPageCount];
         page = new long[maxPageCount];
         groupEnd = new int[maxPageCount];
-        hasQ = new boolean[maxPageCount];
+        parityPages = new int[maxPageCount];
     }
 
     /**
@@ -67,6 +71,7 @@ public final class JournalTransaction {
         pageCount = 0;
         groupLength = 0;
         longestGroup = 0;
+        promisedLength = 0;
     }
 
     /**
@@ -89,13 +94,22 @@ public final class JournalTransaction {
      */
     public void addParity(long memberSector, long pAddress, long qAddress) {
         add(memberSector, pAddress);
-        int parityPages = 1;
+        int pages = 1;
         if (qAddress != 0) {
             add(memberSector, qAddress);
-            parityPages = 2;
+            pages = 2;
         }
-        groupLength += PayloadDescriptor.length(parityPages);
-        hasQ[groupCount] = parityPages == 2;
+        groupLength += PayloadDescriptor.length(pages);
+        endGroup(pages);
+    }
+
+    /** End a group that has data alone. */
+    public void endData() {
+        endGroup(0);
+    }
+
+    private void endGroup(int pages) {
+        parityPages[groupCount] = pages;
         groupEnd[groupCount++] = entryCount;
         descriptorsLength += groupLength;
         longestGroup = Math.max(longestGroup, groupLength);
@@ -117,7 +131,17 @@ public final class JournalTransaction {
         return pageCount;
     }
 
-    /** Whether the last group lacks its parity. */
+    /** Ordinal of the first meta block that holds it, for {@link JournalWriter#retire(long, long)}; once it is durable. */
+    public long firstBlock() {
+        return firstBlock;
+    }
+
+    /** Ordinal of the last meta block that holds it; once it is durable. */
+    public long lastBlock() {
+        return lastBlock;
+    }
+
+    /** Whether the last group has not been ended. */
     boolean isGroupOpen() {
         return groupLength != 0;
     }
@@ -137,9 +161,9 @@ public final class JournalTransaction {
 
     /** Bytes that a group's descriptors take. */
     int groupDescriptorsLength(int group) {
-        int parityPages = parityPages(group);
-        int dataPages = end(group) - start(group) - parityPages;
-        return dataPages * PayloadDescriptor.length(1) + PayloadDescriptor.length(parityPages);
+        int dataPages = end(group) - start(group) - parityPages(group);
+        return dataPages * PayloadDescriptor.length(1)
+                + (parityPages(group) == 0 ? 0 : PayloadDescriptor.length(parityPages(group)));
     }
 
     int start(int group) {
@@ -151,7 +175,7 @@ public final class JournalTransaction {
     }
 
     int parityPages(int group) {
-        return hasQ[group] ? 2 : 1;
+        return parityPages[group];
     }
 
     long location(int entry) {

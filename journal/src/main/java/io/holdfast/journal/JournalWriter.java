@@ -8,6 +8,7 @@ import io.holdfast.blockdev.IoCompletionHandler;
 import io.holdfast.blockdev.IoLoop;
 import io.holdfast.blockdev.IoStatus;
 import java.util.ArrayDeque;
+import java.util.concurrent.atomic.AtomicLong;
 import org.agrona.concurrent.Agent;
 import org.agrona.concurrent.NanoClock;
 
@@ -33,6 +34,9 @@ public final class JournalWriter implements Agent {
 
     /** A log is not left to grow longer than this for want of a tail, so that a replay takes a second or two: 512 MiB. */
     private static final long MAX_RECLAIMABLE_SECTORS = 1 << 20;
+
+    /** The most of a log that is used at once, so that the ledger never runs out of room before the log does: 8 GiB. */
+    private static final long MAX_LIVE_SECTORS = BlockLedger.MAX_CAPACITY * 2L * MetaBlockDescriptor.LENGTH_SECTORS;
 
     /** The most operations in flight: a batch in two parts. */
     private static final int CHANNEL_CAPACITY = 2;
@@ -66,7 +70,12 @@ public final class JournalWriter implements Agent {
     private final BlockLedger ledger;
     private final RingBuffer<Append> ring;
     private final EventPoller<Append> poller;
+    /** For those whose room has been promised: they never wait behind one that has to wait for room. */
+    private final RingBuffer<Append> promisedRing;
+
+    private final EventPoller<Append> promisedPoller;
     private final EventPoller.Handler<Append> packer = this::onAppend;
+    private final EventPoller.Handler<Append> promisedPacker = this::onAppendPromised;
     private final EventPoller.Handler<Append> failer = this::onAppendFailed;
     private final IoCompletionHandler completion = this::onCompletion;
     private final ArrayDeque<JournalTransaction> inBatch;
@@ -82,6 +91,12 @@ public final class JournalWriter implements Agent {
     private long sequence;
     private long durableEnd;
     private JournalTransaction carried;
+    private JournalTransaction carriedPromised;
+    /** Bytes of the log that nobody has and that have been promised to nobody. */
+    private final AtomicLong available = new AtomicLong();
+    /** Bytes taken from {@link #available} for the batch in the making. */
+    private long taken;
+
     private boolean lastBlockEmpty = true;
     private IoStatus failure = IoStatus.OK;
     private volatile boolean failed;
@@ -89,6 +104,7 @@ public final class JournalWriter implements Agent {
     private IoStatus refusal;
 
     private volatile boolean starved;
+    private volatile boolean promiseRefused;
 
     /**
      * A writer that goes on behind an empty meta block.
@@ -125,7 +141,13 @@ public final class JournalWriter implements Agent {
         ring = RingBuffer.createMultiProducer(Append::new, ringSize);
         poller = ring.newPoller();
         ring.addGatingSequences(poller.getSequence());
-        inBatch = new ArrayDeque<>(ringSize + 1);
+        promisedRing = RingBuffer.createMultiProducer(Append::new, ringSize);
+        promisedPoller = promisedRing.newPoller();
+        promisedRing.addGatingSequences(promisedPoller.getSequence());
+        inBatch = new ArrayDeque<>(2 * ringSize + 2);
+        // A log filled to the brim would look empty, and one block stays for closeClean.
+        long usable = Math.min(area.lengthSectors(), MAX_LIVE_SECTORS) * DeviceGeometry.SECTOR_LENGTH;
+        available.set(usable - 3L * MetaBlockDescriptor.LENGTH);
     }
 
     /**
@@ -175,7 +197,8 @@ public final class JournalWriter implements Agent {
                     + " listener=" + transaction.listener() + " length=" + most + " maxTransactionLength="
                     + maxTransactionLength());
         }
-        if (!ring.tryPublishEvent(Append::set, transaction)) {
+        RingBuffer<Append> where = transaction.promisedLength > 0 ? promisedRing : ring;
+        if (!where.tryPublishEvent(Append::set, transaction)) {
             return false;
         }
         loop.wake();
@@ -189,8 +212,85 @@ public final class JournalWriter implements Agent {
      * @param transaction may be used again at once.
      */
     public void retire(JournalTransaction transaction) {
-        ledger.retire(transaction.firstBlock, transaction.lastBlock);
-        if (starved) {
+        retire(transaction.firstBlock, transaction.lastBlock);
+    }
+
+    /**
+     * Take room in the log for later. What has been promised is there when it is needed, whoever else is waiting for room:
+     * that is how stripes that have data in the log, and must add their parity before the log can be let go of, never wait
+     * for each other.
+     *
+     * @param length bytes.
+     * @return whether there is that much.
+     */
+    public boolean tryPromise(long length) {
+        if (tryTake(length)) {
+            return true;
+        }
+        if (!promiseRefused) {
+            promiseRefused = true;
+            loop.wake();
+        }
+        return false;
+    }
+
+    /** Give back room that was promised and is not needed. */
+    public void breakPromise(long length) {
+        available.addAndGet(length);
+    }
+
+    /**
+     * Append with room that was promised; see {@link #tryAppend}.
+     *
+     * @param transaction    whose listener is told the outcome.
+     * @param promisedLength bytes of a promise that it takes over, no fewer than it may need; what it does not use is free
+     *                       again.
+     * @return false when the ring is full: try again later.
+     */
+    public boolean tryAppendPromised(JournalTransaction transaction, long promisedLength) {
+        if (JournalBatch.mostBytes(transaction) > promisedLength) {
+            throw new IllegalArgumentException("more than was promised: promisedLength=" + promisedLength + " length="
+                    + JournalBatch.mostBytes(transaction));
+        }
+        transaction.promisedLength = promisedLength;
+        return tryAppend(transaction);
+    }
+
+    /** The most bytes that a transaction can take in the log, meta blocks included. */
+    public static long lengthOf(JournalTransaction transaction) {
+        return JournalBatch.mostBytes(transaction);
+    }
+
+    /** Bytes of the log that are neither used nor promised. From any thread. */
+    public long availableLength() {
+        return available.get();
+    }
+
+    /** Bytes of the log that can be used at all. */
+    public long capacity() {
+        return Math.min(area.lengthSectors(), MAX_LIVE_SECTORS) * DeviceGeometry.SECTOR_LENGTH;
+    }
+
+    private boolean tryTake(long length) {
+        long left = available.get();
+        while (left >= length) {
+            if (available.compareAndSet(left, left - length)) {
+                return true;
+            }
+            left = available.get();
+        }
+        return false;
+    }
+
+    /**
+     * As {@link #retire(JournalTransaction)}, for an owner who has used the transaction for something else since.
+     *
+     * @param firstBlock that {@link JournalTransaction#firstBlock} gave when it was durable.
+     * @param lastBlock  that {@link JournalTransaction#lastBlock} gave.
+     */
+    public void retire(long firstBlock, long lastBlock) {
+        ledger.retire(firstBlock, lastBlock);
+        if (starved || promiseRefused) {
             loop.wake();
         }
     }
@@ -222,7 +322,9 @@ public final class JournalWriter implements Agent {
     public boolean spaceWanted() {
         long reclaimable = reclaimableSectors();
         return reclaimable > 0
-                && (starved || reclaimable > Math.min(area.lengthSectors() / 4, MAX_RECLAIMABLE_SECTORS));
+                && (starved
+                        || promiseRefused
+                        || reclaimable > Math.min(area.lengthSectors() / 4, MAX_RECLAIMABLE_SECTORS));
     }
 
     /**
@@ -244,7 +346,10 @@ public final class JournalWriter implements Agent {
      * @param position that {@link #reclaimablePosition} gave.
      */
     public void tailMoved(long position) {
+        long freed = area.distance(ledger.tailPosition(), position) * (long) DeviceGeometry.SECTOR_LENGTH;
         ledger.moveTail(position);
+        available.addAndGet(freed);
+        promiseRefused = false;
         loop.wake();
     }
 
@@ -257,7 +362,7 @@ public final class JournalWriter implements Agent {
         if (failed) {
             return true;
         }
-        if (state != State.IDLE || carried != null || ring.remainingCapacity() != ring.getBufferSize()) {
+        if (state != State.IDLE || !nothingWaits()) {
             return false;
         }
         ledger.advance(durableEnd);
@@ -269,6 +374,7 @@ public final class JournalWriter implements Agent {
         }
         batch.begin(head, sequence);
         batch.addEmptyBlock();
+        taken = 0;
         lastBlockEmpty = true;
         write();
         return false;
@@ -306,27 +412,39 @@ public final class JournalWriter implements Agent {
     }
 
     private int startBatch() throws Exception {
-        if (carried == null && ring.remainingCapacity() == ring.getBufferSize()) {
+        if (nothingWaits()) {
             return 0;
         }
         batch.begin(head, sequence);
-        if (carried != null) {
-            boolean wasStarved = starved;
-            JournalTransaction first = carried;
-            carried = null;
-            if (!pack(first)) {
-                // Another round, so that whoever moves the tail hears that it is wanted.
-                return wasStarved ? 0 : 1;
-            }
-            starved = false;
+        taken = 0;
+        boolean wasStarved = starved;
+        packPromised();
+        if (carriedPromised == null) {
+            packOthers();
         }
-        poller.poll(packer);
         if (batch.isEmpty()) {
-            return carried == null ? 0 : 1;
+            // Another round, so that whoever moves the tail hears that it is wanted.
+            return starved && wasStarved ? 0 : 1;
         }
-        lastBlockEmpty = false;
         write();
         return 1;
+    }
+
+    private void packPromised() throws Exception {
+        JournalTransaction first = carriedPromised;
+        carriedPromised = null;
+        if (first == null || packPromised(first)) {
+            promisedPoller.poll(promisedPacker);
+        }
+    }
+
+    private void packOthers() throws Exception {
+        JournalTransaction first = carried;
+        carried = null;
+        if (first == null || pack(first)) {
+            starved = false;
+            poller.poll(packer);
+        }
     }
 
     private boolean onAppend(Append append, long ringSequence, boolean endOfBatch) {
@@ -334,18 +452,41 @@ public final class JournalWriter implements Agent {
     }
 
     private boolean pack(JournalTransaction transaction) {
-        // Strictly less than what is free: a log filled to the brim would look empty. One block stays for closeClean.
-        long sectors = (batch.length() + JournalBatch.mostBytes(transaction)) / DeviceGeometry.SECTOR_LENGTH;
-        if (sectors >= freeSectors() - MetaBlockDescriptor.LENGTH_SECTORS
-                || !batch.fits(transaction)
-                || !ledger.hasRoomFor(JournalBatch.mostBlocks(transaction))) {
+        long most = JournalBatch.mostBytes(transaction);
+        boolean fits = batch.fits(transaction);
+        if (!fits || !tryTake(most)) {
             carried = transaction;
-            starved = batch.isEmpty();
+            starved = fits;
             return false;
         }
+        add(transaction, most);
+        return true;
+    }
+
+    private boolean onAppendPromised(Append append, long ringSequence, boolean endOfBatch) {
+        return packPromised(append.take());
+    }
+
+    private boolean packPromised(JournalTransaction transaction) {
+        if (!batch.fits(transaction)) {
+            carriedPromised = transaction;
+            return false;
+        }
+        add(transaction, transaction.promisedLength);
+        return true;
+    }
+
+    private void add(JournalTransaction transaction, long length) {
+        taken += length;
         batch.add(transaction);
         inBatch.add(transaction);
-        return true;
+    }
+
+    private boolean nothingWaits() {
+        return carried == null
+                && carriedPromised == null
+                && ring.remainingCapacity() == ring.getBufferSize()
+                && promisedRing.remainingCapacity() == promisedRing.getBufferSize();
     }
 
     private long freeSectors() {
@@ -354,6 +495,8 @@ public final class JournalWriter implements Agent {
 
     private void write() {
         batch.closeBlock();
+        lastBlockEmpty &= taken == 0;
+        available.addAndGet(taken - batch.length());
         int sectors = batch.length() / DeviceGeometry.SECTOR_LENGTH;
         if (sectors >= freeSectors()) {
             throw new IllegalStateException("a batch would overwrite the live log: sectors=" + sectors + " freeSectors="
@@ -416,6 +559,16 @@ public final class JournalWriter implements Agent {
             JournalTransaction first = carried;
             carried = null;
             first.listener().onFailed(first, refusal);
+            count++;
+        }
+        if (carriedPromised != null) {
+            JournalTransaction first = carriedPromised;
+            carriedPromised = null;
+            first.listener().onFailed(first, refusal);
+            count++;
+        }
+        if (promisedRing.remainingCapacity() != promisedRing.getBufferSize()) {
+            promisedPoller.poll(failer);
             count++;
         }
         if (ring.remainingCapacity() != ring.getBufferSize()) {
