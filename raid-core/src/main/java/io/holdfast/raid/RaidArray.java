@@ -255,6 +255,21 @@ public final class RaidArray implements AutoCloseable {
         return engine.startCheck(repair);
     }
 
+    /**
+     * Compare parity with data over the whole array, without waiting for the start: for callers on whom the engine's own
+     * threads may not wait.
+     *
+     * @param repair make parity that differs again from data.
+     * @return the work, once it goes on; exceptionally, with an {@link ArrayException}, when other work is going on, or
+     *     nothing may be written.
+     */
+    public CompletableFuture<SyncTask> checkAsync(boolean repair) {
+        if (closing.get()) {
+            return CompletableFuture.failedFuture(stoppedException());
+        }
+        return engine.startCheckAsync(repair);
+    }
+
     /** The resync, recovery, check or repair that is going on, or null. */
     public SyncTask currentSync() {
         if (closed.get()) {

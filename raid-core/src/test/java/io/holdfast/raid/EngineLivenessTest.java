@@ -132,6 +132,24 @@ class EngineLivenessTest {
         test.stop();
     }
 
+    /** Both once waited for superblocks to name the lost member, which an array opened for reading never writes. */
+    @Test
+    void shouldEndAFlushAndACheckOfAnArrayOpenedForReadingThatLosesAMember() {
+        ScriptedArray test = shape().make().assemble();
+        byte[] expected = test.fill(1);
+        test.stop();
+        test.assemble(test.context().readOnly(true));
+        SyncTask check = startCheck(test, false);
+        test.members.get(1).vanish();
+        test.run();
+        assertTrue(check.completion().isDone());
+        assertArrayEquals(expected, test.readAll());
+        Answer flush = test.submitFlush();
+        test.run();
+        assertEquals(IoStatus.OK, flush.status);
+        test.stop();
+    }
+
     @Test
     void shouldUseASpareThoughACheckWasUnderWayAndIsStopped() {
         ScriptedArray test = shape().spares(1).make().assemble();

@@ -427,6 +427,10 @@ public final class Conductor implements Agent, ConductorLink {
         }
         superblocks.condition(device, MemberCondition.FAULTY, slot, 0);
         updateWanted = writable;
+        if (!writable) {
+            // No superblock will ever say so, and nothing was written that the member could have missed.
+            broadcast(new ShardControl.MembershipRecorded(slots.membership().version()));
+        }
         if (writable && maintenance.isIdle()) {
             activateSpares();
             maintenance.startPending();

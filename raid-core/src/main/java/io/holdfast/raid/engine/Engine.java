@@ -203,6 +203,27 @@ public final class Engine implements AutoCloseable {
         return session;
     }
 
+    /**
+     * Start a check or repair, without waiting for its start.
+     *
+     * @param repair whether parity that differs is made again.
+     * @return the work, once it goes on; exceptionally, with an {@link ArrayException}, when other work is going on, or
+     *     nothing may be written.
+     */
+    public CompletableFuture<SyncTask> startCheckAsync(boolean repair) {
+        SyncActivity activity = repair ? SyncActivity.REPAIR : SyncActivity.CHECK;
+        MaintenanceSession session = sessions.create(activity, 0, conductor.syncSupport());
+        return conductor.startSession(session).thenApply(started -> {
+            if (!started) {
+                throw new ArrayException(
+                        IoStatus.UNSUPPORTED,
+                        "cannot start a " + activity.name().toLowerCase(Locale.ROOT)
+                                + ": other work is going on, or the array is coming to rest; wait for that first");
+            }
+            return session;
+        });
+    }
+
     /** The session that runs now, or null. */
     public SyncTask currentSync() {
         return conductor.currentSession().join();

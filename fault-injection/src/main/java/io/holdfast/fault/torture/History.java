@@ -1,0 +1,51 @@
+package io.holdfast.fault.torture;
+
+import io.holdfast.fault.ArrayShape;
+import java.util.List;
+
+/**
+ * What happens to one array, step by step.
+ *
+ * @param seed          it was drawn from.
+ * @param settings      it was drawn with.
+ * @param shape         of the array.
+ * @param journalLength bytes of log, where there is one.
+ * @param faults        that are injected.
+ * @param drawn         every step as drawn.
+ * @param steps         those that are lived: some or all of {@code drawn}, in that order, perhaps shortened.
+ */
+public record History(
+        long seed,
+        TortureSettings settings,
+        ArrayShape shape,
+        long journalLength,
+        FaultPlan faults,
+        List<Step> drawn,
+        List<Step> steps) {
+    /** Takes the lists as they are. */
+    public History {
+        drawn = List.copyOf(drawn);
+        steps = List.copyOf(steps);
+    }
+
+    /** The same history with only some of its steps. */
+    History with(List<Step> kept) {
+        return new History(seed, settings, shape, journalLength, faults, drawn, kept);
+    }
+
+    /**
+     * The same history with only some of its steps.
+     *
+     * @param selection of them.
+     */
+    public History only(StepSelection selection) {
+        return with(selection.select(drawn));
+    }
+
+    /** The options of the command that replays it. */
+    public String replayOptions() {
+        boolean isWhole = steps.equals(drawn);
+        return "--seed " + seed + " " + settings.describe()
+                + (isWhole ? "" : " --only " + StepSelection.of(steps, drawn));
+    }
+}

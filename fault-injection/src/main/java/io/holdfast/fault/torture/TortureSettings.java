@@ -1,0 +1,98 @@
+package io.holdfast.fault.torture;
+
+import io.holdfast.fault.ArrayShape;
+import java.util.SplittableRandom;
+
+/**
+ * What is asked of the histories of a torture; what is left open is drawn from each history's seed.
+ *
+ * @param level       4, 5 or 6; 0 when left open.
+ * @param memberCount slots; 0 when left open.
+ * @param chunkLength in bytes; 0 when left open.
+ * @param journaled   whether there is a journal; null when left open.
+ * @param faults      to inject; null when left open.
+ * @param stepCount   steps of a history.
+ */
+public record TortureSettings(
+        int level, int memberCount, int chunkLength, Boolean journaled, FaultPlan faults, int stepCount) {
+    /** Steps of a history when nobody says otherwise. */
+    public static final int STEP_COUNT_DEFAULT = 300;
+
+    private static final long LARGEST_MEMBER = 1 << 20;
+
+    /** Everything left open. */
+    public static TortureSettings open() {
+        return new TortureSettings(0, 0, 0, null, null, STEP_COUNT_DEFAULT);
+    }
+
+    /** The same with so many steps. */
+    public TortureSettings stepCount(int count) {
+        return new TortureSettings(level, memberCount, chunkLength, journaled, faults, count);
+    }
+
+    /** The same with these faults. */
+    public TortureSettings faults(FaultPlan plan) {
+        return new TortureSettings(level, memberCount, chunkLength, journaled, plan, stepCount);
+    }
+
+    /** The same with an array of this kind. */
+    public TortureSettings array(int newLevel, int newMemberCount, Boolean newJournaled) {
+        return new TortureSettings(newLevel, newMemberCount, chunkLength, newJournaled, faults, stepCount);
+    }
+
+    FaultPlan drawFaults(SplittableRandom random) {
+        FaultPlan drawn = FaultPlan.draw(random);
+        return faults == null ? drawn : faults;
+    }
+
+    ArrayShape drawShape(SplittableRandom random, FaultPlan plan) {
+        ArrayShape drawn = ArrayShape.draw(random);
+        while (level != 0 && drawn.level() != level) {
+            drawn = ArrayShape.draw(random);
+        }
+        int chunk = chunkLength == 0 ? drawn.chunkLength() : chunkLength;
+        int rows = (int) Math.max(2, Math.min(drawn.rowCount(), LARGEST_MEMBER / chunk));
+        int sector = drawn.logicalBlockLength();
+        if (plan.has(FaultKind.TORN) != plan.has(FaultKind.TORN4K)) {
+            sector = plan.has(FaultKind.TORN) ? 512 : 4096;
+        }
+        int members = memberCount == 0 ? drawn.memberCount() : memberCount;
+        if (drawn.level() == 6 && members < 4) {
+            // Nobody asked for level 6 with three members: the level was drawn.
+            return new TortureSettings(5, memberCount, chunkLength, journaled, faults, stepCount)
+                    .drawShape(random, plan);
+        }
+        return new ArrayShape(
+                drawn.level(),
+                drawn.algorithm(),
+                members,
+                chunk,
+                rows,
+                journaled == null ? drawn.isJournaled() || plan.needsJournal() : journaled,
+                sector,
+                drawn.shardCount(),
+                drawn.isAssumedClean());
+    }
+
+    /** The options of the command that ask for the same. */
+    public String describe() {
+        StringBuilder text = new StringBuilder();
+        text.append("--steps ").append(stepCount);
+        if (level != 0) {
+            text.append(" --level ").append(level);
+        }
+        if (memberCount != 0) {
+            text.append(" --members ").append(memberCount);
+        }
+        if (chunkLength != 0) {
+            text.append(" --chunk ").append(chunkLength / 1024).append('K');
+        }
+        if (journaled != null) {
+            text.append(" --journal ").append(journaled ? "write-through" : "none");
+        }
+        if (faults != null) {
+            text.append(" --faults ").append(faults);
+        }
+        return text.toString();
+    }
+}
