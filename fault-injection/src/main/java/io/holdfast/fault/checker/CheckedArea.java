@@ -89,8 +89,8 @@ public record CheckedArea(long deviceLength, int unitLength, int stretchCount, l
         int stretch = unit / unitsPerStretch;
         long start = 0;
         if (stretch > 0) {
-            long step = (deviceLength - stretchLength) / (stretchCount - 1);
-            start = stretch * step / blockLength() * blockLength();
+            long last = (deviceLength - stretchLength) / blockLength();
+            start = last * stretch / (stretchCount - 1) * blockLength();
         }
         return start + (long) (unit % unitsPerStretch) * unitLength;
     }
