@@ -4,6 +4,8 @@ import io.holdfast.fault.ArrayTrial;
 import java.lang.reflect.Constructor;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
+import java.util.Arrays;
+import java.util.List;
 import java.util.function.BiFunction;
 import org.opentest4j.TestAbortedException;
 
@@ -34,15 +36,18 @@ public final class HuntEntry implements BiFunction<String, Long, Object[]> {
 
     /** A test with a name, called without the framework around it. */
     private static Object[] scenario(String name) {
-        int dot = name.lastIndexOf('.');
+        int open = name.indexOf('(');
+        String path = open < 0 ? name : name.substring(0, open);
+        List<String> values = open < 0 ? List.of() : List.of(name.substring(open + 1, name.length() - 1).split(", ", -1));
+        int dot = path.lastIndexOf('.');
         try {
             Class<?> test = Class.forName(
-                    "io.holdfast." + name.substring(0, dot), true, HuntEntry.class.getClassLoader());
+                    "io.holdfast." + path.substring(0, dot), true, HuntEntry.class.getClassLoader());
             Constructor<?> constructor = test.getDeclaredConstructor();
             constructor.setAccessible(true);
-            Method method = test.getDeclaredMethod(name.substring(dot + 1));
+            Method method = method(test, path.substring(dot + 1), values.size());
             method.setAccessible(true);
-            method.invoke(constructor.newInstance());
+            method.invoke(constructor.newInstance(), arguments(method, values));
             return new Object[] {1L, null};
         } catch (InvocationTargetException e) {
             Throwable cause = e.getCause();
@@ -54,5 +59,21 @@ public final class HuntEntry implements BiFunction<String, Long, Object[]> {
         } catch (ReflectiveOperationException e) {
             throw new IllegalStateException("no such scenario: " + name, e);
         }
+    }
+
+    private static Method method(Class<?> test, String name, int parameterCount) {
+        return Arrays.stream(test.getDeclaredMethods())
+                .filter(method -> method.getName().equals(name) && method.getParameterCount() == parameterCount)
+                .findFirst()
+                .orElseThrow(() -> new IllegalStateException("no such scenario: " + test.getName() + "." + name));
+    }
+
+    private static Object[] arguments(Method method, List<String> values) {
+        Object[] arguments = new Object[values.size()];
+        for (int i = 0; i < arguments.length; i++) {
+            long value = Long.parseLong(values.get(i));
+            arguments[i] = method.getParameterTypes()[i] == int.class ? (Object) (int) value : (Object) value;
+        }
+        return arguments;
     }
 }

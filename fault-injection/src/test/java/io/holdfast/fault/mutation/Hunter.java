@@ -11,6 +11,9 @@ import java.util.function.BiFunction;
  * @param seedCount how many seeds it tries, from 1 on; 1 where a seed makes no difference.
  */
 record Hunter(String name, int seedCount) {
+    /** Seeded lives of whole arrays that every mutant has to go through at most. */
+    static final int TRIAL_COUNT = 60;
+
     /**
      * What came of hunting.
      *
@@ -50,9 +53,9 @@ record Hunter(String name, int seedCount) {
     }
 
     /** Those that hunt every mutant. */
-    static List<Hunter> all() {
+    static List<Hunter> all(int trialCount) {
         List<Hunter> hunters = new ArrayList<>();
-        hunters.add(new Hunter("trial", 60));
+        hunters.add(new Hunter("trial", trialCount));
         for (String scenario : Scenarios.NAMES) {
             hunters.add(new Hunter(scenario, 1));
         }

@@ -30,7 +30,8 @@ final class JournalMutations {
                     "the next batch waits for the flush of the last",
                     WRITER,
                     "doWork",
-                    Edit.fieldGives("state", new StaticField("io.holdfast.journal.JournalWriter$State", "IDLE"))),
+                    Edit.fieldGives(
+                            "state", new StaticField("io.holdfast.journal.JournalWriter$State", "IDLE"), 2, 2)),
             Mutation.of(
                     "log-space-before-tail",
                     "W3",

@@ -1,6 +1,8 @@
 package io.holdfast.fault.mutation;
 
+import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Collectors;
 import org.objectweb.asm.Type;
 import org.objectweb.asm.tree.ClassNode;
 import org.objectweb.asm.tree.MethodNode;
@@ -12,7 +14,8 @@ import org.objectweb.asm.tree.MethodNode;
  * @param rule       of docs/crash-consistency.md that the step keeps (W1, S4 ...), or the promise it serves.
  * @param step       what is missing, as a clause.
  * @param className  of the class that is changed, without {@code io.holdfast.}.
- * @param methodName of the method in it, with a slash and the number of its parameters where the name alone is ambiguous.
+ * @param methodName of the method in it, with its parameters, as {@code name(long, Piece)}, where the name alone is
+ *                   ambiguous.
  * @param edit       the change.
  * @param hint       who catches it, tried before a search; {@link Hint#NONE} where there is none.
  */
@@ -54,7 +57,7 @@ record Mutation(
     void apply(ClassNode target) {
         List<MethodNode> methods = target.methods.stream()
                 .filter(method ->
-                        methodName.equals(method.name) || methodName.equals(method.name + "/" + parameterCount(method)))
+                        methodName.equals(method.name) || methodName.equals(method.name + parameters(method)))
                 .toList();
         if (methods.size() != 1) {
             throw new Edit.SiteException("methods " + methodName + " of " + className + ": expected=1 found="
@@ -63,8 +66,11 @@ record Mutation(
         edit.apply(methods.get(0));
     }
 
-    private static int parameterCount(MethodNode method) {
-        return Type.getArgumentTypes(method.desc).length;
+    private static String parameters(MethodNode method) {
+        return Arrays.stream(Type.getArgumentTypes(method.desc))
+                .map(Type::getClassName)
+                .map(name -> name.substring(name.lastIndexOf('.') + 1))
+                .collect(Collectors.joining(", ", "(", ")"));
     }
 
     @Override

@@ -10,6 +10,7 @@ final class MutationSurvey {
     /** Run it: names of mutations. */
     public static void main(String[] args) {
         List<String> names = Arrays.asList(args);
+        List<Hunter> hunters = Hunter.all(Integer.getInteger("trials", Hunter.TRIAL_COUNT));
         for (Mutation mutation : Mutations.all()) {
             if (!names.isEmpty() && !names.contains(mutation.name())) {
                 continue;
@@ -18,7 +19,7 @@ final class MutationSurvey {
             String line;
             try {
                 MutantLoader loader = MutantLoader.of(mutation);
-                Hunter.Outcome outcome = Hunter.search(loader, Hunter.all());
+                Hunter.Outcome outcome = Hunter.search(loader, hunters);
                 line = outcome.isCaught()
                         ? outcome.hunter() + " seed=" + outcome.seed() + " runs=" + outcome.runCount() + " states="
                                 + outcome.stateCount() + " " + oneLine(outcome.finding())

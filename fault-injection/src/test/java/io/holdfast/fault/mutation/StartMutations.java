@@ -22,7 +22,7 @@ final class StartMutations {
                     "S2",
                     "devices one update behind are brought level first",
                     STARTER,
-                    "start",
+                    "start(Runnable)",
                     Edit.dropCall("write")),
             Mutation.of(
                     "start-laggards-unflushed",

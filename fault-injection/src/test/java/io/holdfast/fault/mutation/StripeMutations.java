@@ -7,6 +7,7 @@ import java.util.List;
 /** Steps on the way of a write, a read or a step of maintenance through its window. */
 final class StripeMutations {
     static final String MACHINE = "raid.engine.WindowMachine";
+    static final String WRITING = "raid.engine.WindowWriting";
     static final String PLAN = "raid.engine.WritePlan";
     static final String CONTENT = "raid.engine.WindowContent";
     static final String PARITY = "raid.parity.StripeParity";
@@ -19,7 +20,7 @@ final class StripeMutations {
                     "W1",
                     "a record before members are overwritten",
                     MACHINE,
-                    "readsDone",
+                    "contentKnown",
                     Edit.fieldGives("journal", null, 2, 2)),
             Mutation.of(
                     "record-lacks-part-blocks",
@@ -41,7 +42,7 @@ final class StripeMutations {
                     "nothing of a record that failed reaches members",
                     MACHINE,
                     "onLogFailed",
-                    Edit.callInstead("finish", "startWriting", 1, 1)),
+                    Edit.callInstead("finish", "onLogged", 1, 1)),
             Mutation.of(
                     "gate-open",
                     "W4",
@@ -60,30 +61,30 @@ final class StripeMutations {
                     "answer-before-record",
                     "W6",
                     "the failure of a member is recorded before the write is answered",
-                    MACHINE,
+                    WRITING,
                     "isSettled",
                     Edit.gives(true)),
             Mutation.of(
                     "answer-before-membership",
                     "W6",
                     "the membership a write was made under is recorded before it is answered",
-                    MACHINE,
+                    WRITING,
                     "isSettled",
                     Edit.fieldGives("membershipVersion", 0L)),
             Mutation.of(
                     "answer-though-failed",
                     "W6",
                     "a write that failed on a member waits for that member's exclusion",
-                    MACHINE,
+                    WRITING,
                     "isSettled",
                     Edit.fieldGives("writeFailed", false)),
             Mutation.of(
                     "write-error-ignored",
                     "W6",
                     "a member that cannot be written is failed",
-                    MACHINE,
+                    WRITING,
                     "onWritten",
-                    Edit.variableGives(4, "status", OK, 1, 2)),
+                    Edit.variableGives(4, "status", OK, 2, 3)),
             Mutation.of(
                     "suspect-trusted",
                     "W6",
@@ -95,21 +96,28 @@ final class StripeMutations {
                     "failed-array-written",
                     "W8",
                     "nothing is written once too many members are lost",
-                    MACHINE,
-                    "startWriting",
-                    Edit.callGives("tooManyAreLost", false).and(Edit.fieldGives("arrayFailed", false))),
+                    WRITING,
+                    "start",
+                    Edit.callGives("tooManyAreLost", false).and(Edit.callGives("arrayFailed", false))),
             Mutation.of(
                     "fua-unflushed",
                     "W11",
                     "a write with force-unit-access flushes the members it wrote",
-                    MACHINE,
+                    WRITING,
                     "written",
                     Edit.fieldGives("forceUnitAccess", false)),
+            Mutation.of(
+                    "late-answer-scribbles",
+                    "P",
+                    "memory that a member still owes an answer about is not used again",
+                    "raid.engine.WindowOperation",
+                    "leaveHeldBuffer",
+                    Edit.nothing()),
             Mutation.of(
                     "journal-failed-unflushed",
                     "W11",
                     "a write whose record a failed journal held flushes the members",
-                    MACHINE,
+                    WRITING,
                     "written",
                     Edit.callGives("isFailed", false)),
             Mutation.of(
@@ -145,7 +153,7 @@ final class StripeMutations {
                     "P",
                     "one operation at a time owns a window",
                     MACHINE,
-                    "submit/2",
+                    "submit(long, Piece)",
                     Edit.callGives("get", null)),
             Mutation.of(
                     "modify-with-stale-parity",
@@ -250,7 +258,7 @@ final class StripeMutations {
                     "heal-not-verified",
                     "H",
                     "a block that was rewritten after a read error is read again",
-                    MACHINE,
+                    WRITING,
                     "membersWritten",
                     Edit.callGives("isPresent", false)),
             Mutation.of(
