@@ -1,5 +1,6 @@
 package io.holdfast.fault;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -20,7 +21,7 @@ import io.holdfast.raid.metadata.NewArray;
 import io.holdfast.raid.metadata.NewDevice;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
-import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Set;
 import java.util.SplittableRandom;
@@ -38,6 +39,7 @@ final class Scene {
     static final long STEPS = 400_000;
     static final long DATA_OFFSET = 64 * 1024;
     private static final long CACHE_LENGTH = 1 << 20;
+    private static final int REQUEST_COUNT = 16;
     private static final long IDLE_DELAY_NS = 2_000_000;
     private static final long CHECKPOINT_INTERVAL_NS = 300_000;
 
@@ -50,7 +52,8 @@ final class Scene {
      * @param lengths      of the devices, in bytes.
      * @param oracle       of the array.
      */
-    record Snapshot(ArrayShape shape, int journalIndex, List<SparseContents> contents, long[] lengths, Oracle oracle) {}
+    record Snapshot(
+            ArrayShape shape, int journalIndex, List<SparseContents> contents, List<Long> lengths, Oracle oracle) {}
 
     /** How a request ended; null as long as it has not. */
     static final class Answer {
@@ -71,15 +74,15 @@ final class Scene {
     private ArrayEvents events = new ArrayEvents();
     private RaidArray array;
 
-    private Scene(ArrayShape shape, int journalIndex, long[] lengths, Simulation simulation, Oracle oracle) {
+    private Scene(ArrayShape shape, int journalIndex, List<Long> lengths, Simulation simulation, Oracle oracle) {
         this.shape = shape;
         this.layout = shape.layout();
         this.journalIndex = journalIndex;
         this.simulation = simulation;
         this.oracle = oracle;
-        devices = new SimulatedDevice[lengths.length];
+        devices = new SimulatedDevice[lengths.size()];
         for (int i = 0; i < devices.length; i++) {
-            devices[i] = simulation.newDevice(name(i), lengths[i], shape.logicalBlockLength());
+            devices[i] = simulation.newDevice(name(i), lengths.get(i), shape.logicalBlockLength());
         }
     }
 
@@ -93,11 +96,11 @@ final class Scene {
      */
     static Snapshot make(ArrayShape shape, int spareCount, long journalLength) {
         int count = shape.memberCount() + spareCount + (shape.isJournaled() ? 1 : 0);
-        long[] lengths = new long[count];
-        Arrays.fill(lengths, DATA_OFFSET + shape.memberLength() + (1 << 20));
+        List<Long> lengths =
+                new ArrayList<>(Collections.nCopies(count, DATA_OFFSET + shape.memberLength() + (1 << 20)));
         int journalIndex = shape.isJournaled() ? count - 1 : -1;
         if (journalIndex >= 0) {
-            lengths[journalIndex] = DATA_OFFSET + journalLength;
+            lengths.set(journalIndex, DATA_OFFSET + journalLength);
         }
         Simulation simulation = new Simulation(1);
         Oracle oracle = new Oracle(new byte[(int) shape.layout().arrayLength()], shape.unitLength());
@@ -106,6 +109,7 @@ final class Scene {
                 .level(shape.level())
                 .layout(shape.algorithm())
                 .raidDisks(shape.memberCount())
+                .spareDisks(spareCount)
                 .chunkSectors(shape.chunkLength() / 512)
                 .sizeSectors(shape.memberLength() / 512)
                 .assumeClean(true)
@@ -158,9 +162,9 @@ final class Scene {
 
     /** The same devices with other contents and another judge. */
     Snapshot snapshot(List<SparseContents> contents, Oracle judge) {
-        long[] lengths = new long[devices.length];
-        for (int i = 0; i < lengths.length; i++) {
-            lengths[i] = devices[i].geometry().length();
+        List<Long> lengths = new ArrayList<>();
+        for (SimulatedDevice device : devices) {
+            lengths.add(device.geometry().length());
         }
         return new Snapshot(shape, journalIndex, contents, lengths, judge);
     }
@@ -235,7 +239,7 @@ final class Scene {
                 .run(true)
                 .shardCount(shape.shardCount())
                 .cacheLength(CACHE_LENGTH)
-                .requestCount(16)
+                .requestCount(REQUEST_COUNT)
                 .idleDelayNs(IDLE_DELAY_NS)
                 .checkpointIntervalNs(CHECKPOINT_INTERVAL_NS)
                 .listener(events)
@@ -397,6 +401,43 @@ final class Scene {
         await(answer);
         new UnsafeBuffer(memory).getBytes(0, target);
         return answer.status;
+    }
+
+    /** Read every block by itself, and tell which cannot be: their offsets; the others are found in {@code target}. */
+    Set<Integer> readBlocks(byte[] target) {
+        Set<Integer> lost = new TreeSet<>();
+        for (int first = 0; first < target.length; first += REQUEST_COUNT * BLOCK) {
+            List<Answer> answers = new ArrayList<>();
+            List<ByteBuffer> memory = new ArrayList<>();
+            int end = Math.min(target.length, first + REQUEST_COUNT * BLOCK);
+            for (int offset = first; offset < end; offset += BLOCK) {
+                Answer answer = new Answer();
+                answers.add(answer);
+                memory.add(direct(new byte[BLOCK]));
+                assertTrue(array.read(
+                        memory.get(memory.size() - 1), offset, (token, status) -> answer.status = status, 0));
+            }
+            answers.forEach(this::await);
+            for (int i = 0; i < answers.size(); i++) {
+                memory.get(i).get(0, target, first + i * BLOCK, BLOCK);
+                if (answers.get(i).status != IoStatus.OK) {
+                    assertEquals(IoStatus.MEDIA_ERROR, answers.get(i).status);
+                    lost.add(first + i * BLOCK);
+                }
+            }
+        }
+        return lost;
+    }
+
+    /** Exactly these blocks cannot be read; all others hold what was written last. */
+    void assertOnlyTheseFail(Set<Integer> lost, String what) {
+        byte[] expected = oracle.newest();
+        byte[] found = new byte[expected.length];
+        assertEquals(lost, readBlocks(found), what);
+        for (int offset : lost) {
+            System.arraycopy(expected, offset, found, offset, BLOCK);
+        }
+        assertArrayEquals(expected, found, what);
     }
 
     byte[] readAll() {
