@@ -73,6 +73,7 @@ final class Scene {
     private Oracle oracle;
     private ArrayEvents events = new ArrayEvents();
     private RaidArray array;
+    private Runnable whenAnswered = () -> {};
 
     private Scene(ArrayShape shape, int journalIndex, List<Long> lengths, Simulation simulation, Oracle oracle) {
         this.shape = shape;
@@ -167,6 +168,20 @@ final class Scene {
             lengths.add(device.geometry().length());
         }
         return new Snapshot(shape, journalIndex, contents, lengths, judge);
+    }
+
+    /** What would be found if everything stopped now. */
+    Snapshot image(Cut how, Survival survival) {
+        List<SparseContents> contents = new ArrayList<>();
+        for (SimulatedDevice device : devices) {
+            contents.add(device.image().after(how, survival));
+        }
+        return snapshot(contents, oracle.copy());
+    }
+
+    /** Have something done in the very moment in which a request has been answered. */
+    void onAnswer(Runnable action) {
+        whenAnswered = action;
     }
 
     ArrayShape shape() {
@@ -368,6 +383,7 @@ final class Scene {
                     if (status == IoStatus.OK) {
                         oracle.endFlush(covered);
                     }
+                    whenAnswered.run();
                 },
                 0));
         return answer;
@@ -378,6 +394,7 @@ final class Scene {
         if (status == IoStatus.OK) {
             oracle.end(change, forceUnitAccess || shape.isJournaled());
         }
+        whenAnswered.run();
     }
 
     IoStatus write(long offset, byte[] bytes) {

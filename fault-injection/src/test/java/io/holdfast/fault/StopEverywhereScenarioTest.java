@@ -7,12 +7,9 @@ import io.holdfast.blockdev.IoStatus;
 import io.holdfast.fault.Scene.Answer;
 import io.holdfast.fault.Scene.Snapshot;
 import io.holdfast.fault.device.PowerSupply.Cut;
-import io.holdfast.fault.device.SparseContents;
 import io.holdfast.fault.device.Survival;
-import io.holdfast.raid.ArrayException;
 import io.holdfast.raid.ArrayState.Condition;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.AfterAll;
@@ -36,9 +33,7 @@ class StopEverywhereScenarioTest {
     private static final int CHUNK = 8192;
     private static final int BLOCK = Scene.BLOCK;
     private static int workloadCount;
-    private static int imageCount;
-    private static int refusedCount;
-    private static int holeCount;
+    private static final Aftermath AFTERMATH = new Aftermath();
 
     /** A request of every kind there is, laid out so that any two of them meet. */
     private enum Request {
@@ -119,7 +114,7 @@ class StopEverywhereScenarioTest {
         STOPS.forEach(stop -> images.add(new ArrayList<>()));
         Runnable look = () -> {
             for (int i = 0; i < STOPS.size(); i++) {
-                addIfNew(images.get(i), image(scene, STOPS.get(i)));
+                addIfNew(images.get(i), scene.image(STOPS.get(i).how, STOPS.get(i).survival));
             }
         };
         scene.simulation().power().observer(look);
@@ -154,14 +149,6 @@ class StopEverywhereScenarioTest {
         }
     }
 
-    private static Snapshot image(Scene scene, Stop stop) {
-        List<SparseContents> contents = new ArrayList<>();
-        for (int i = 0; i < scene.deviceCount(); i++) {
-            contents.add(scene.device(i).image().after(stop.how, stop.survival));
-        }
-        return scene.snapshot(contents, scene.oracle().copy());
-    }
-
     /** Most boundaries change nothing that a start could see. */
     private static void addIfNew(List<Snapshot> images, Snapshot next) {
         if (!images.isEmpty()) {
@@ -179,60 +166,15 @@ class StopEverywhereScenarioTest {
 
     private static void recover(Snapshot image, Set<Integer> lost, String which) {
         String what = which + " found without=" + lost;
-        imageCount++;
-        Scene scene = Scene.of(image, 7);
-        scene.absent().addAll(lost);
-        Set<Integer> hole = Set.of();
-        try {
-            scene.start();
-        } catch (ArrayException e) {
-            refusedCount++;
-            assertTrue(!image.shape().isJournaled() && !lost.isEmpty(), () -> what + " refused: " + e.getMessage());
-            List<SparseContents> after = scene.contents();
-            for (int i = 0; i < after.size(); i++) {
-                assertTrue(image.contents().get(i).sameAs(after.get(i)), () -> what + ": written although refused");
-            }
-            hole = hole(scene, lost);
-            scene.start(scene.context(device -> device).force(true));
-        }
-        assertTrue(scene.settle(), what);
-        byte[] all = scene.readAll();
-        assertEquals(List.of(), scene.oracle().judge(all, hole), what);
-        holeCount += scene.oracle().judge(all, Set.of()).isEmpty() ? 0 : 1;
+        Scene scene = AFTERMATH.judge(image, lost, what);
         assertEquals(lost.isEmpty() ? Condition.HEALTHY : Condition.DEGRADED, scene.condition(), what);
-        assertEquals(0, scene.events().count("error"), () -> what + scene.events());
-        assertTrue(scene.tryStop(), what);
-        if (lost.isEmpty()) {
-            assertEquals(List.of(), scene.auditParity(), what);
-        }
-    }
-
-    /** Units of missing members in rows of blocks where something was in doubt: what the write hole may take. */
-    private static Set<Integer> hole(Scene scene, Set<Integer> lost) {
-        Set<Integer> units = new HashSet<>();
-        int dataCount = scene.layout().dataCount();
-        for (int at = 0; at < scene.oracle().length(); at += BLOCK) {
-            if (!scene.oracle().isInDoubt(at, at + BLOCK)) {
-                continue;
-            }
-            long row = scene.layout().row(at);
-            for (int index = 0; index < dataCount; index++) {
-                long other = (row * dataCount + index) * CHUNK + scene.layout().offsetInChunk(at);
-                if (lost.contains(scene.layout().slot(other))) {
-                    for (int unit = 0; unit < BLOCK; unit += scene.shape().unitLength()) {
-                        units.add((int) other + unit);
-                    }
-                }
-            }
-        }
-        return units;
     }
 
     @AfterAll
     static void tellWhatWasTried() {
-        System.out.println("workloads=" + workloadCount + " images=" + imageCount + " refused=" + refusedCount
-                + " writeHoles=" + holeCount);
-        assertTrue(refusedCount > 0, "no stop fell where an array without a journal is dirty and degraded");
-        assertTrue(holeCount > 0, "the write hole is there without a journal, and was not hit once");
+        System.out.println("workloads=" + workloadCount + " images=" + AFTERMATH.imageCount() + " refused="
+                + AFTERMATH.refusedCount() + " writeHoles=" + AFTERMATH.holeCount());
+        assertTrue(AFTERMATH.refusedCount() > 0, "no stop fell where an array without a journal is dirty and degraded");
+        assertTrue(AFTERMATH.holeCount() > 0, "the write hole is there without a journal, and was not hit once");
     }
 }
