@@ -24,6 +24,7 @@ public final class PowerSupply {
     private Cut plannedCut = Cut.POWER;
     private Cut cut;
     private int inFlightCount;
+    private Runnable observer;
 
     /** A supply that is on and stays on until told otherwise. */
     public PowerSupply() {}
@@ -75,6 +76,17 @@ public final class PowerSupply {
         cutBoundary = Long.MAX_VALUE;
     }
 
+    /**
+     * Have somebody look at every boundary before it is passed: what {@link SimulatedDevice#image} shows then is what a cut
+     * there would leave.
+     *
+     * @param newObserver called with the supply's monitor held, so it must not use any device but to look at it; null for
+     *                    nobody.
+     */
+    public synchronized void observer(Runnable newObserver) {
+        observer = newObserver;
+    }
+
     /** Pass a boundary. Returns false when the power is off, perhaps as of now. The caller holds the monitor. */
     boolean passBoundary() {
         if (cut != null) {
@@ -83,6 +95,9 @@ public final class PowerSupply {
         if (boundary >= cutBoundary) {
             cut = plannedCut;
             return false;
+        }
+        if (observer != null) {
+            observer.run();
         }
         boundary++;
         return true;

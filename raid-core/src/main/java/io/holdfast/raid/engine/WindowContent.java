@@ -250,7 +250,8 @@ final class WindowContent {
      * Fill in the blocks that could not be taken from their members.
      *
      * @param rows       of blocks, none of which lacks more slots than the level has parity.
-     * @param withParity whether lost parity is made again too, and not only data.
+     * @param withParity whether lost parity is made again too, and not only data. Parity that its member could not read is in
+     *                   any case, so that it can be rewritten: else every read of a degraded row would meet it again.
      */
     void recover(WindowOperation operation, int rows, boolean withParity) {
         StripeMap stripe = operation.stripe;
@@ -264,7 +265,8 @@ final class WindowContent {
                 if ((operation.have[slot] >>> first & 1) != 0) {
                     continue;
                 }
-                if (stripe.dataIndex(slot) < 0 && !withParity) {
+                boolean isRewritten = (operation.bad[slot] >>> first & 1) != 0;
+                if (stripe.dataIndex(slot) < 0 && !withParity && !isRewritten) {
                     address[slot] = 0;
                 } else if (missingA < 0) {
                     missingA = slot;
