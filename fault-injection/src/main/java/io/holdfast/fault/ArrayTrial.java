@@ -11,6 +11,7 @@ import io.holdfast.raid.ArrayContext;
 import io.holdfast.raid.ArrayException;
 import io.holdfast.raid.ArrayState;
 import io.holdfast.raid.IoCallback;
+import io.holdfast.raid.JournalMode;
 import io.holdfast.raid.RaidArray;
 import io.holdfast.raid.layout.ArrayLayout;
 import java.nio.ByteBuffer;
@@ -47,6 +48,9 @@ public final class ArrayTrial {
     private static final int LONGEST_WINDOW = 64 * 1024;
 
     private final SplittableRandom random;
+    /** A source of its own, so that what it decides does not change what else a seed means. */
+    private final SplittableRandom modes;
+
     private final ArrayBench bench;
     private final ArrayShape shape;
     private final long journalLength;
@@ -95,6 +99,7 @@ public final class ArrayTrial {
     private ArrayTrial(long seed, ArrayShape wanted) {
         Simulation simulation = new Simulation(seed);
         random = simulation.random().split();
+        modes = new SplittableRandom(seed);
         ArrayShape drawn = ArrayShape.draw(random);
         shape = wanted == null ? drawn : wanted;
         journalLength = 1L << (19 + random.nextInt(4));
@@ -382,7 +387,8 @@ public final class ArrayTrial {
     }
 
     private ArrayContext context() {
-        return bench.context(lost, UnaryOperator.identity()).run(true);
+        JournalMode mode = modes.nextBoolean() ? JournalMode.WRITE_BACK : JournalMode.WRITE_THROUGH;
+        return bench.context(lost, UnaryOperator.identity()).run(true).journalMode(mode);
     }
 
     private int lostCount() {

@@ -83,6 +83,7 @@ public final class ArrayContext {
     private long cacheLength = Configuration.cacheLength();
     private int requestCount = Configuration.requestCount();
     private long idleDelayNs = Configuration.IDLE_DELAY_NS_DEFAULT;
+    private JournalMode journalMode = JournalMode.WRITE_THROUGH;
     private long deviceTimeLimitNs = Configuration.deviceTimeLimitNs();
     private long checkpointIntervalNs = Configuration.CHECKPOINT_INTERVAL_NS_DEFAULT;
     private long overlayLimit = 1L << 30;
@@ -215,6 +216,17 @@ public final class ArrayContext {
         return this;
     }
 
+    /** What writes wait for when the array has a journal. */
+    public JournalMode journalMode() {
+        return journalMode;
+    }
+
+    /** What writes wait for when the array has a journal; {@link RaidArray#journalMode(JournalMode)} changes it later. */
+    public ArrayContext journalMode(JournalMode value) {
+        journalMode = value;
+        return this;
+    }
+
     /** Nanoseconds that a device may leave an operation unanswered before it is given up as failed. */
     public long deviceTimeLimitNs() {
         return deviceTimeLimitNs;
@@ -344,6 +356,7 @@ public final class ArrayContext {
                 + ", requestCount=" + requestCount
                 + ", idleDelayNs=" + idleDelayNs
                 + ", checkpointIntervalNs=" + checkpointIntervalNs
+                + ", journalMode=" + journalMode
                 + ", deviceTimeLimitNs=" + deviceTimeLimitNs
                 + ", overlayLimit=" + overlayLimit
                 + '}';

@@ -86,6 +86,21 @@ public final class RaidArray implements AutoCloseable {
         return engine.state();
     }
 
+    /** What writes wait for now; of no meaning without a journal. */
+    public JournalMode journalMode() {
+        return engine.conductor().journalMode();
+    }
+
+    /**
+     * Change what writes wait for, while the array runs. Turning write-back off lets everything that lingers go to the
+     * members, in the background. A degraded array, and one whose journal has failed, writes through whatever the mode.
+     *
+     * @param mode from now on; not kept on disk.
+     */
+    public void journalMode(JournalMode mode) {
+        engine.conductor().useJournalMode(mode);
+    }
+
     // ---- blocking ----
 
     /**

@@ -466,6 +466,7 @@ public final class ArrayStarter {
                         writable ? journalDevice : null,
                         journal,
                         log == null ? 0 : log.tailPosition(),
+                        context.journalMode(),
                         writable,
                         ParityCodecs.fastest(),
                         operationCount,

@@ -7,6 +7,7 @@ import io.holdfast.journal.JournalWriter;
 import io.holdfast.raid.ArrayException;
 import io.holdfast.raid.ArrayListener;
 import io.holdfast.raid.ArrayState;
+import io.holdfast.raid.JournalMode;
 import io.holdfast.raid.engine.Membership.SlotState;
 import io.holdfast.raid.metadata.MemberCondition;
 import io.holdfast.raid.metadata.SuperblockUpdate;
@@ -56,6 +57,7 @@ public final class Conductor implements Agent, ConductorLink {
     private long recordedVersion;
     private volatile boolean arrayFailed;
     private volatile boolean journalDown;
+    private volatile JournalMode journalMode;
     private boolean journalToBeGivenUp;
     private boolean updateWanted;
     private boolean updateVouches;
@@ -87,6 +89,7 @@ public final class Conductor implements Agent, ConductorLink {
         this.nanoClock = start.nanoClock();
         this.epochClock = start.epochClock();
         this.requestsAtRest = requestsAtRest;
+        journalMode = start.journalMode();
         gate = new DirtyGate(start.idleDelayNs());
         List<BlockDevice> devices = new ArrayList<>();
         for (MemberDevice member : members) {
@@ -131,6 +134,7 @@ public final class Conductor implements Agent, ConductorLink {
         if (writable) {
             activateSpares();
             maintenance.startPending();
+            broadcast(new ShardControl.UseWriteBack(journalMode == JournalMode.WRITE_BACK));
         }
     }
 
@@ -301,8 +305,34 @@ public final class Conductor implements Agent, ConductorLink {
         command(() -> {
             stopping = true;
             maintenance.stop();
+            broadcast(new ShardControl.UseWriteBack(false));
         });
         return stopped;
+    }
+
+    /** What writes wait for from now on; without a journal it makes no difference. Nothing of it is kept on disk. */
+    public void useJournalMode(JournalMode mode) {
+        command(() -> {
+            if (!stopping) {
+                journalMode = mode;
+                broadcast(new ShardControl.UseWriteBack(mode == JournalMode.WRITE_BACK));
+            }
+        });
+    }
+
+    /** What writes wait for; from any thread. */
+    public JournalMode journalMode() {
+        return journalMode;
+    }
+
+    /** Whether some window's newest data is in the journal and not on the members. */
+    private boolean anyCached() {
+        for (Shard shard : shards) {
+            if (shard.cachedCount() > 0) {
+                return true;
+            }
+        }
+        return false;
     }
 
     // ---- the duty cycle ----
@@ -462,7 +492,7 @@ public final class Conductor implements Agent, ConductorLink {
     }
 
     /**
-     * Call the journal failed once nothing that it holds a record of is still on its way to the members.
+     * Call the journal failed once nothing that it holds a record of is still on its way to the members, or waits for that.
      *
      * <p>From then on nobody replays the log. A crash while a stripe is half written would otherwise find neither a record to
      * finish it with nor a mark that it is dirty. What was answered may be nowhere but in the log and in members' caches, so
@@ -473,6 +503,9 @@ public final class Conductor implements Agent, ConductorLink {
             if (shard.writesUnderWay() > 0) {
                 return;
             }
+        }
+        if (anyCached()) {
+            return;
         }
         journalToBeGivenUp = false;
         superblocks.condition(journalDevice, MemberCondition.FAULTY, -1, 0);
@@ -517,6 +550,9 @@ public final class Conductor implements Agent, ConductorLink {
             return 0;
         }
         if (writable && !arrayFailed) {
+            if (anyCached()) {
+                return 0;
+            }
             if (!recorder.isIdle() || updateWanted || journalToBeGivenUp || gate.wantsUpdate() || !gate.isClean()) {
                 return 0;
             }

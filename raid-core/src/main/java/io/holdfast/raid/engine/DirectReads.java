@@ -82,10 +82,10 @@ final class DirectReads {
         int length = (int) Math.min(limit, chunk - (arrayOffset & (chunk - 1)));
         int slot = layout.stripe(geometry.row(window)).dataSlot(geometry.dataIndexOfArray(arrayOffset));
         int device = view.membership().device(slot);
-        boolean whole = view.isWhole();
+        boolean whole = view.isWhole() && machine.cachedCount() == 0;
         if (!whole) {
             length = Math.min(length, geometry.length() - (int) (arrayOffset & (geometry.length() - 1)));
-            if (!canTrust(slot, window, arrayOffset, length)) {
+            if (machine.isCached(window) || !canTrust(slot, window, arrayOffset, length)) {
                 return startWindowRead(request, window, arrayOffset, length);
             }
         }

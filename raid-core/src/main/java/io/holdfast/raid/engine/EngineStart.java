@@ -3,6 +3,7 @@ package io.holdfast.raid.engine;
 import io.holdfast.blockdev.BlockDevice;
 import io.holdfast.journal.JournalWriter;
 import io.holdfast.raid.ArrayListener;
+import io.holdfast.raid.JournalMode;
 import io.holdfast.raid.layout.ArrayLayout;
 import io.holdfast.raid.parity.ParityCodec;
 import java.util.List;
@@ -25,6 +26,7 @@ import org.agrona.concurrent.NanoClock;
  * @param journalDevice      or null.
  * @param journal            its writer, or null.
  * @param journalTailSectors as recorded.
+ * @param journalMode        to begin with.
  * @param writable           false for an array that is only looked at.
  * @param codec              for parity.
  * @param operationCount     windows that one shard can own at once.
@@ -50,6 +52,7 @@ record EngineStart(
         BlockDevice journalDevice,
         JournalWriter journal,
         long journalTailSectors,
+        JournalMode journalMode,
         boolean writable,
         ParityCodec codec,
         int operationCount,

@@ -10,14 +10,16 @@ import java.util.ArrayDeque;
 final class FlushQueue {
     private final MemberChannels channels;
     private final MemberView view;
+    private final WindowMachine machine;
     private final ArrayDeque<ArrayRequest> waiting;
     private final ArrayDeque<ArrayRequest> served;
     private int pending;
     private boolean settling;
 
-    FlushQueue(MemberChannels channels, MemberView view, int capacity) {
+    FlushQueue(MemberChannels channels, MemberView view, WindowMachine machine, int capacity) {
         this.channels = channels;
         this.view = view;
+        this.machine = machine;
         waiting = new ArrayDeque<>(capacity);
         served = new ArrayDeque<>(capacity);
     }
@@ -37,6 +39,10 @@ final class FlushQueue {
             return 1;
         }
         if (settling || !served.isEmpty() || waiting.isEmpty()) {
+            return 0;
+        }
+        if (machine.cachedCount() > 0 && !view.arrayFailed()) {
+            // The journal has failed, and what was answered out of it is still on its way to the members.
             return 0;
         }
         for (ArrayRequest request = waiting.poll(); request != null; request = waiting.poll()) {

@@ -178,6 +178,11 @@ final class MemberChannels implements AutoCloseable {
         return completions;
     }
 
+    /** The time when {@link #poll} looked last. */
+    long nowNs() {
+        return nowNs;
+    }
+
     DeviceGeometry geometry(int device) {
         return members.get(device).device.device().geometry();
     }

@@ -6,7 +6,9 @@ final class Piece {
     enum Work {
         READ,
         WRITE,
-        SYNC
+        SYNC,
+        /** Of an operation only: what is cached goes to the members. No piece asks for it. */
+        WRITE_OUT
     }
 
     Work work;

@@ -111,7 +111,7 @@ public final class Shard implements Agent, DirtyGate.Writer {
             machine.refuseWrites();
         }
         reads = new DirectReads(layout, geometry, channels, view, machine, DIRECT_READS, BOUNCING_READS);
-        flushes = new FlushQueue(channels, view, requestCount);
+        flushes = new FlushQueue(channels, view, machine, requestCount);
         logged = new LoggedQueue(operationCount, loop);
         if (journal != null) {
             for (int i = 0; i < operationCount; i++) {
@@ -185,6 +185,11 @@ public final class Shard implements Agent, DirtyGate.Writer {
         return machine.writesUnderWay();
     }
 
+    /** Windows whose newest data is in the journal and not on the members. */
+    int cachedCount() {
+        return machine.cachedCount();
+    }
+
     // ---- the duty cycle ----
 
     @Override
@@ -194,6 +199,7 @@ public final class Shard implements Agent, DirtyGate.Writer {
         if (journal != null) {
             work += logged.drain(machine);
             work += machine.appendUnlogged();
+            work += machine.tendCache(channels.nowNs());
         }
         work += reads.retryFailed();
         work += flushes.doWork();
@@ -373,6 +379,8 @@ public final class Shard implements Agent, DirtyGate.Writer {
             conductor.gateClosed(index, machine.tryCloseGate());
         } else if (control instanceof ShardControl.ArrayFailed) {
             machine.failArray();
+        } else if (control instanceof ShardControl.UseWriteBack use) {
+            machine.writeBackWanted(use.wanted());
         } else if (control instanceof ShardControl.RefuseWrites) {
             machine.refuseWrites();
         } else {

@@ -17,6 +17,9 @@ sealed interface ShardControl {
     /** More members are lost than the level tolerates: nothing more is written. */
     record ArrayFailed() implements ShardControl {}
 
+    /** Answer writes when their data is in the journal; or do not, and let what is cached leave. */
+    record UseWriteBack(boolean wanted) implements ShardControl {}
+
     /** Take no more writes. */
     record RefuseWrites() implements ShardControl {}
 

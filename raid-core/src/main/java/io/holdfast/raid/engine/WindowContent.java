@@ -153,7 +153,7 @@ final class WindowContent {
      * Take the bytes of every write, once. From here on parity, journal and members all use this copy: a caller that
      * scribbles on its buffer too early harms its own data, never the agreement of data and parity.
      */
-    private void copyIn(WindowOperation operation) {
+    void copyIn(WindowOperation operation) {
         StripeMap stripe = operation.stripe;
         for (Piece piece = operation.firstPiece; piece != null; piece = piece.next) {
             ArrayRequest request = piece.request;
@@ -207,7 +207,45 @@ final class WindowContent {
         return !operation.absent[slot];
     }
 
+    /**
+     * Make parity for what is cached. What the stripe held before, where it was needed, has been read into memory of its own:
+     * what is missing of it is recovered there, from old blocks and old parity, never from what is cached.
+     */
+    void makeWriteOut(WindowOperation operation) {
+        WritePlan plan = operation.plan;
+        StripeMap stripe = operation.stripe;
+        boolean hasQ = stripe.qSlot() >= 0;
+        if (plan.recoverRows != 0) {
+            recover(operation, plan.recoverRows, false, operation.old.addressOffset());
+        }
+        for (int d = 0; d < stripe.dataCount(); d++) {
+            int slot = stripe.dataSlot(d);
+            takeOld(operation, slot, plan.recoverRows & ~operation.cached[slot]);
+        }
+        takeOld(operation, stripe.pSlot(), plan.modifyRows);
+        if (hasQ) {
+            takeOld(operation, stripe.qSlot(), plan.modifyRows);
+        }
+        if (plan.modifyRows != 0) {
+            accumulate(operation, plan.modifyRows, true, hasQ, operation.old.addressOffset());
+            accumulate(operation, plan.modifyRows, true, hasQ, operation.bufferAddress);
+        }
+        compute(operation, plan.fullRows | plan.reconstructRows | plan.recoverRows, true, hasQ);
+    }
+
+    private static void takeOld(WindowOperation operation, int slot, int rows) {
+        for (int rest = rows; rest != 0; rest = BlockMask.withoutFirstRun(rest)) {
+            int index = operation.bufferIndex(slot, BlockMask.first(rest));
+            operation.buffer.putBytes(index, operation.old, index, BlockMask.runLength(rest) << BLOCK_SHIFT);
+        }
+    }
+
     private void accumulate(WindowOperation operation, int rows, boolean wantP, boolean wantQ) {
+        accumulate(operation, rows, wantP, wantQ, operation.bufferAddress);
+    }
+
+    /** Add written blocks, from one buffer, to the parity in the operation's own. */
+    private void accumulate(WindowOperation operation, int rows, boolean wantP, boolean wantQ, long source) {
         StripeMap stripe = operation.stripe;
         for (int d = 0; rows != 0 && d < stripe.dataCount(); d++) {
             int slot = stripe.dataSlot(d);
@@ -217,7 +255,7 @@ final class WindowContent {
                 parity.accumulate(
                         stripe,
                         slot,
-                        operation.blockAddress(slot, first),
+                        source + operation.bufferIndex(slot, first),
                         wantP ? operation.blockAddress(stripe.pSlot(), first) : 0,
                         wantQ ? operation.blockAddress(stripe.qSlot(), first) : 0,
                         BlockMask.runLength(rest) << BLOCK_SHIFT);
@@ -241,8 +279,12 @@ final class WindowContent {
     }
 
     private void addresses(WindowOperation operation, int block) {
+        addresses(operation, block, operation.bufferAddress);
+    }
+
+    private void addresses(WindowOperation operation, int block, long base) {
         for (int slot = 0; slot < slotCount; slot++) {
-            address[slot] = operation.blockAddress(slot, block);
+            address[slot] = base + operation.bufferIndex(slot, block);
         }
     }
 
@@ -254,11 +296,15 @@ final class WindowContent {
      *                   any case, so that it can be rewritten: else every read of a degraded row would meet it again.
      */
     void recover(WindowOperation operation, int rows, boolean withParity) {
+        recover(operation, rows, withParity, operation.bufferAddress);
+    }
+
+    private void recover(WindowOperation operation, int rows, boolean withParity, long base) {
         StripeMap stripe = operation.stripe;
         for (int rest = rows; rest != 0; ) {
             int first = BlockMask.first(rest);
             int count = likeRun(operation, rest);
-            addresses(operation, first);
+            addresses(operation, first, base);
             int missingA = -1;
             int missingB = -1;
             for (int slot = 0; slot < slotCount; slot++) {
@@ -392,24 +438,65 @@ final class WindowContent {
 
     // ---- the journal's view ----
 
-    /** Describe the operation as a transaction: row by row, data in slot order, then parity, as Linux does. */
-    void describe(WindowOperation operation) {
-        StripeMap stripe = operation.stripe;
+    /** Whether every write of an operation brings whole blocks, or parts of blocks that are cached already. */
+    boolean isCacheable(WindowOperation operation) {
+        for (Piece piece = operation.firstPiece; piece != null; piece = piece.next) {
+            if (piece.request.kind() != ArrayRequest.Kind.WRITE) {
+                return false;
+            }
+        }
+        for (int slot = 0; slot < slotCount; slot++) {
+            if ((operation.partial[slot] & ~operation.cached[slot]) != 0) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** Describe what is written, without parity: row by row, data in slot order. */
+    void describeData(WindowOperation operation) {
         JournalTransaction transaction = operation.transaction;
         transaction.reset();
         for (int rest = operation.touchedRows(); rest != 0; rest &= rest - 1) {
-            int block = BlockMask.first(rest);
-            long inWindow = (long) block << BLOCK_SHIFT;
-            for (int slot = 0; slot < slotCount; slot++) {
-                if (((operation.whole[slot] | operation.partial[slot]) >>> block & 1) != 0) {
-                    long offset = geometry.arrayOffset(operation.window, stripe.dataIndex(slot)) + inWindow;
-                    transaction.addData(offset / DeviceGeometry.SECTOR_LENGTH, operation.blockAddress(slot, block));
-                }
-            }
-            transaction.addParity(
-                    (operation.memberOffset + inWindow) / DeviceGeometry.SECTOR_LENGTH,
-                    operation.blockAddress(stripe.pSlot(), block),
-                    stripe.qSlot() < 0 ? 0 : operation.blockAddress(stripe.qSlot(), block));
+            addData(operation, BlockMask.first(rest));
+            transaction.endData();
         }
+    }
+
+    /** Describe the parity of what is cached: its data is in the log already. */
+    void describeParity(WindowOperation operation) {
+        operation.transaction.reset();
+        for (int rest = operation.touchedRows(); rest != 0; rest &= rest - 1) {
+            addParity(operation, BlockMask.first(rest));
+        }
+    }
+
+    /** Describe the operation as a transaction: row by row, data in slot order, then parity, as Linux does. */
+    void describe(WindowOperation operation) {
+        operation.transaction.reset();
+        for (int rest = operation.touchedRows(); rest != 0; rest &= rest - 1) {
+            addData(operation, BlockMask.first(rest));
+            addParity(operation, BlockMask.first(rest));
+        }
+    }
+
+    private void addData(WindowOperation operation, int block) {
+        long inWindow = (long) block << BLOCK_SHIFT;
+        for (int slot = 0; slot < slotCount; slot++) {
+            if (((operation.whole[slot] | operation.partial[slot]) >>> block & 1) != 0) {
+                long offset = geometry.arrayOffset(operation.window, operation.stripe.dataIndex(slot)) + inWindow;
+                operation.transaction.addData(
+                        offset / DeviceGeometry.SECTOR_LENGTH, operation.blockAddress(slot, block));
+            }
+        }
+    }
+
+    private void addParity(WindowOperation operation, int block) {
+        StripeMap stripe = operation.stripe;
+        long memberOffset = operation.memberOffset + ((long) block << BLOCK_SHIFT);
+        operation.transaction.addParity(
+                memberOffset / DeviceGeometry.SECTOR_LENGTH,
+                operation.blockAddress(stripe.pSlot(), block),
+                stripe.qSlot() < 0 ? 0 : operation.blockAddress(stripe.qSlot(), block));
     }
 }

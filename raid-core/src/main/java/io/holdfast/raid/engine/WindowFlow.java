@@ -10,6 +10,9 @@ interface WindowFlow {
     /** Answer the pieces that touch some rows of blocks, and go on without them. */
     void answerPiecesOn(WindowOperation operation, int rows, IoStatus status);
 
+    /** Let what is cached of the window go to the members before anything else is done with it. */
+    void writeOutFirst(WindowOperation operation);
+
     /** Answer, and let go of the window or begin what waits for it. */
     void finish(WindowOperation operation);
 }

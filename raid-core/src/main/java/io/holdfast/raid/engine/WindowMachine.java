@@ -27,6 +27,8 @@ import org.agrona.collections.Long2ObjectHashMap;
  *   <li>the caller is answered, and the journal may let go of the record once members are flushed.
  * </ol>
  *
+ * <p>In {@link WriteBack} a write is answered after the third step, with data alone, and the rest follows later.
+ *
  * <p>Confined to its shard's thread; allocates nothing once running.
  */
 final class WindowMachine implements WindowFlow {
@@ -38,6 +40,8 @@ final class WindowMachine implements WindowFlow {
     private final WindowContent content;
     private final WindowReading reading;
     private final WindowWriting writing;
+    private final WindowCache cache;
+    private final WriteBack writeBack;
     private final int slotCount;
     private final int allBlocks;
 
@@ -53,6 +57,7 @@ final class WindowMachine implements WindowFlow {
     private final AtomicLong writeCount = new AtomicLong();
     private final AtomicInteger writesUnderWay = new AtomicInteger();
     private int stepsUnderWay;
+    private long cacheNowNs;
 
     /**
      * A machine with everything at rest.
@@ -85,14 +90,18 @@ final class WindowMachine implements WindowFlow {
         slotCount = layout.memberCount();
         allBlocks = BlockMask.of(0, geometry.blockCount());
         content = new WindowContent(geometry, parity, slotCount);
-        reading = new WindowReading(view, channels, conductor, content, this, slotCount, allBlocks, journal != null);
+        int stride = slotCount * geometry.length();
+        cache = new WindowCache(operationCount, journal == null ? 0 : stride);
+        writeBack = new WriteBack(
+                view, journal, content, cache, geometry.blockCount(), layout.parityCount(), operationCount);
+        reading = new WindowReading(
+                view, channels, conductor, content, this, cache, slotCount, allBlocks, journal != null);
         writing = new WindowWriting(view, channels, conductor, journal, this, slotCount, operationCount);
         operations = new WindowOperation[operationCount];
         free = new ArrayDeque<>(operationCount);
         active = new Long2ObjectHashMap<>(operationCount * 4, 0.5f);
         gated = new ArrayDeque<>(operationCount);
         unlogged = new ArrayDeque<>(operationCount);
-        int stride = slotCount * geometry.length();
         for (int i = 0; i < operationCount; i++) {
             JournalTransaction transaction =
                     journal == null ? null : new JournalTransaction(slotCount * geometry.blockCount());
@@ -181,6 +190,12 @@ final class WindowMachine implements WindowFlow {
 
     private void submit(long window, Piece piece) {
         WindowOperation operation = active.get(window);
+        if (operation != null && operation.phase == Phase.CACHED) {
+            cache.unpark(operation);
+            operation.addPiece(piece);
+            start(operation);
+            return;
+        }
         if (operation != null) {
             operation.addWaiting(piece);
             return;
@@ -195,33 +210,108 @@ final class WindowMachine implements WindowFlow {
 
     private void start(WindowOperation operation) {
         operation.begin(operation.firstPiece.work);
-        if (operation.work == Piece.Work.WRITE) {
-            writesUnderWay.lazySet(writesUnderWay.get() + 1);
-            writeCount.lazySet(writeCount.get() + 1);
-        }
         switch (operation.work) {
             case READ:
                 content.collectReads(operation);
                 break;
             case WRITE:
                 content.collectWrites(operation);
-                if (operation.touchedRows() == 0) {
-                    // Discards that cover no row of blocks whole: nothing to write, or to log.
-                    finish(operation);
-                    return;
-                }
-                if (journal == null && !gateOpen && !view.writesAreRefused()) {
-                    operation.phase = Phase.GATED;
-                    gated.add(operation);
-                    conductor.dirtyWanted();
+                if (startWrite(operation)) {
                     return;
                 }
                 break;
             case SYNC:
             default:
+                if (operation.isCached() && writeBack.canLeave()) {
+                    writeOutFirst(operation);
+                    return;
+                }
                 break;
         }
         reading.plan(operation);
+    }
+
+    /** Begin a write; false when it goes on at once with what it has to read. */
+    private boolean startWrite(WindowOperation operation) {
+        boolean touchesNothing = operation.touchedRows() == 0;
+        boolean isCached = !touchesNothing && journal != null && writeBack.tryCache(operation);
+        if (!isCached && operation.isCached() && writeBack.canLeave() && !touchesNothing) {
+            writeOutFirst(operation);
+            return true;
+        }
+        countWrite();
+        if (touchesNothing) {
+            // Discards that cover no row of blocks whole: nothing to write, or to log.
+            finish(operation);
+        } else if (isCached) {
+            append(operation);
+        } else if (journal == null && !gateOpen && !view.writesAreRefused()) {
+            operation.phase = Phase.GATED;
+            gated.add(operation);
+            conductor.dirtyWanted();
+        } else {
+            return false;
+        }
+        return true;
+    }
+
+    private void countWrite() {
+        writesUnderWay.lazySet(writesUnderWay.get() + 1);
+        writeCount.lazySet(writeCount.get() + 1);
+    }
+
+    // ---- write-back ----
+
+    @Override
+    public void writeOutFirst(WindowOperation operation) {
+        operation.putBackPieces();
+        startWriteOut(operation);
+    }
+
+    private void startWriteOut(WindowOperation operation) {
+        writeBack.begin(operation);
+        countWrite();
+        reading.plan(operation);
+    }
+
+    /** Whether a window's newest data may be here and not on the members. */
+    boolean isCached(long window) {
+        if (cache.cachedCount() == 0) {
+            return false;
+        }
+        WindowOperation operation = active.get(window);
+        return operation != null && operation.isCached();
+    }
+
+    /** Windows whose newest data is not on the members; may be read by any thread. */
+    int cachedCount() {
+        return cache.cachedCount();
+    }
+
+    /** Whether writes may be answered before the members have them; if not, what is cached leaves at once. */
+    void writeBackWanted(boolean wanted) {
+        writeBack.wanted(wanted);
+    }
+
+    /** Send to the members what has lingered long enough, or is in the way. */
+    int tendCache(long nowNs) {
+        if (cache.cachedCount() == 0) {
+            return 0;
+        }
+        cacheNowNs = nowNs;
+        int started = 0;
+        for (WindowOperation ready = cache.pollReady(); ready != null; ready = cache.pollReady()) {
+            reading.plan(ready);
+            started++;
+        }
+        WindowOperation due = writeBack.nextDue(nowNs, free.size(), operations.length);
+        while (due != null) {
+            cache.unpark(due);
+            startWriteOut(due);
+            started++;
+            due = writeBack.nextDue(nowNs, free.size(), operations.length);
+        }
+        return started;
     }
 
     // ---- what the halves hand on ----
@@ -243,6 +333,15 @@ final class WindowMachine implements WindowFlow {
                     writing.start(operation);
                 } else {
                     startLogging(operation);
+                }
+                break;
+            case WRITE_OUT:
+                operation.logged = writeBack.make(operation);
+                heal(operation);
+                if (operation.logged) {
+                    append(operation);
+                } else {
+                    writing.start(operation);
                 }
                 break;
             case SYNC:
@@ -295,16 +394,34 @@ final class WindowMachine implements WindowFlow {
     // ---- logging ----
 
     private void startLogging(WindowOperation operation) {
-        operation.phase = Phase.LOGGING;
         operation.logged = true;
         content.describe(operation);
-        if (!journal.tryAppend(operation.transaction)) {
+        append(operation);
+    }
+
+    private void append(WindowOperation operation) {
+        operation.phase = Phase.LOGGING;
+        if (!unlogged.isEmpty() || !tryAppend(operation)) {
             unlogged.add(operation);
         }
     }
 
+    private boolean tryAppend(WindowOperation operation) {
+        return operation.recordLength == 0
+                ? journal.tryAppend(operation.transaction)
+                : journal.tryAppendPromised(operation.transaction, operation.recordLength);
+    }
+
     /** The record is durable: from here on a crash is made good by replay, so members may be overwritten. */
     void onLogged(WindowOperation operation) {
+        if (operation.caching) {
+            writeBack.onCached(operation);
+            finish(operation);
+            return;
+        }
+        if (operation.work == Piece.Work.WRITE_OUT) {
+            operation.remember(operation.transaction);
+        }
         writing.start(operation);
     }
 
@@ -312,15 +429,23 @@ final class WindowMachine implements WindowFlow {
         if (!view.arrayFailed()) {
             conductor.journalFailed(status);
         }
-        // Whether the record reached the log is unknown, so nothing of it may reach members: old or new, never half.
         operation.logged = false;
+        if (operation.work == Piece.Work.WRITE_OUT) {
+            // It was answered long ago, and nobody will replay the log any more: the members are all there is.
+            writing.start(operation);
+            return;
+        }
+        if (operation.caching) {
+            writeBack.onCachingFailed(operation);
+        }
+        // Whether the record reached the log is unknown, so nothing of it may reach members: old or new, never half.
         operation.status = view.refusal();
         finish(operation);
     }
 
     int appendUnlogged() {
         int appended = 0;
-        while (!unlogged.isEmpty() && journal.tryAppend(unlogged.peekFirst().transaction)) {
+        while (!unlogged.isEmpty() && tryAppend(unlogged.peekFirst())) {
             unlogged.pollFirst();
             appended++;
         }
@@ -329,11 +454,14 @@ final class WindowMachine implements WindowFlow {
 
     @Override
     public void finish(WindowOperation operation) {
-        if (operation.logged && operation.status == IoStatus.OK) {
+        if (operation.logged && operation.status == IoStatus.OK && operation.work != Piece.Work.WRITE_OUT) {
             // At rest on every member that is left. If the array failed meanwhile the record stays, for a replay.
             journal.retire(operation.transaction);
         }
-        if (operation.work == Piece.Work.WRITE) {
+        if (operation.work == Piece.Work.WRITE_OUT) {
+            writeBack.finish(operation);
+        }
+        if (operation.work == Piece.Work.WRITE || operation.work == Piece.Work.WRITE_OUT) {
             writesUnderWay.lazySet(writesUnderWay.get() - 1);
         }
         IoStatus status = operation.status;
@@ -367,8 +495,14 @@ final class WindowMachine implements WindowFlow {
     /** What waited for this window becomes its next operation: everything of one kind, up to the first of another. */
     private void next(WindowOperation operation) {
         if (operation.firstWaiting == null) {
-            active.remove(operation.window);
-            free.addFirst(operation);
+            if (!operation.isCached()) {
+                active.remove(operation.window);
+                free.addFirst(operation);
+            } else if (writeBack.isDue(operation)) {
+                startWriteOut(operation);
+            } else {
+                cache.park(operation, cacheNowNs);
+            }
             return;
         }
         Piece.Work work = operation.firstWaiting.work;

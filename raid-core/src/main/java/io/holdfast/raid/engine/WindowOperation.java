@@ -15,6 +15,8 @@ final class WindowOperation {
     /** Where an operation stands. */
     enum Phase {
         FREE,
+        /** Nothing is under way; the window holds data that is in the journal and not on the members. */
+        CACHED,
         /** The array must be marked dirty on disk before anything of it changes. */
         GATED,
         READING,
@@ -29,6 +31,9 @@ final class WindowOperation {
         /** Done but for the superblocks of the survivors, which must name a failed member before anyone is answered. */
         RECORDING
     }
+
+    /** Records of one window, after which it is written out. */
+    static final int MAX_RECORDS = 64;
 
     final int index;
     final int windowLength;
@@ -49,6 +54,24 @@ final class WindowOperation {
     final int[] whole;
 
     final int[] partial;
+    /** By slot: data blocks that are newer here, and in the journal, than on the member. Outlives {@link #begin}. */
+    final int[] cached;
+    /** Ordinals of the first and last meta block of each record of what is cached, oldest first. */
+    final long[] recordFirst = new long[MAX_RECORDS];
+
+    final long[] recordLast = new long[MAX_RECORDS];
+    int recordCount;
+    /** Bytes of the log that are promised to the parity of what is cached. */
+    long promisedLength;
+    /** Bytes of a promise that the record under way takes over; 0 when it has to wait for room. */
+    long recordLength;
+    /** What the stripe holds on the members, where what is cached must not be overwritten by it; null while not needed. */
+    UnsafeBuffer old;
+
+    long parkedNs;
+    WindowOperation nextParked;
+    WindowOperation previousParked;
+
     /** By slot: blocks to write to the member. */
     final int[] dirty;
     /** By slot: blocks rewritten because they could not be read. */
@@ -76,6 +99,11 @@ final class WindowOperation {
     boolean replan;
 
     boolean logged;
+    /** The record that is under way holds data alone. */
+    boolean caching;
+    /** Rows of blocks whose parity nobody can make any more: what is cached of them goes to the members bare. */
+    int bareRows;
+
     boolean forceUnitAccess;
     /** Every touched row of blocks becomes all zeroes. */
     boolean zeroes;
@@ -104,6 +132,7 @@ final class WindowOperation {
         bad = new int[slotCount];
         whole = new int[slotCount];
         partial = new int[slotCount];
+        cached = new int[slotCount];
         dirty = new int[slotCount];
         healed = new int[slotCount];
         failedDevice = new int[slotCount];
@@ -125,7 +154,11 @@ final class WindowOperation {
         work = newWork;
         Arrays.fill(untrusted, 0);
         Arrays.fill(absent, false);
-        Arrays.fill(have, 0);
+        if (newWork == Piece.Work.WRITE_OUT) {
+            Arrays.fill(have, 0);
+        } else {
+            System.arraycopy(cached, 0, have, 0, have.length);
+        }
         Arrays.fill(retry, 0);
         Arrays.fill(bad, 0);
         Arrays.fill(whole, 0);
@@ -137,6 +170,9 @@ final class WindowOperation {
         anyUntrusted = false;
         replan = false;
         logged = false;
+        caching = false;
+        bareRows = 0;
+        recordLength = 0;
         forceUnitAccess = false;
         zeroes = false;
         writeFailed = false;
@@ -153,6 +189,11 @@ final class WindowOperation {
             fresh.putBytes(0, buffer, 0, buffer.capacity());
             buffer = fresh;
             bufferAddress = fresh.addressOffset();
+            if (old != null) {
+                UnsafeBuffer freshOld = BufferSlab.allocate(old.capacity());
+                freshOld.putBytes(0, old, 0, old.capacity());
+                old = freshOld;
+            }
             bufferHeld = false;
         }
     }
@@ -163,6 +204,45 @@ final class WindowOperation {
 
     long blockAddress(int slot, int block) {
         return bufferAddress + bufferIndex(slot, block);
+    }
+
+    /** Whether anything of the window is newer here than on the members. */
+    boolean isCached() {
+        return recordCount > 0;
+    }
+
+    /** Whether every data block of the window is cached, so that it can leave without a read. */
+    boolean isFull(int allBlocks) {
+        for (int d = 0; d < stripe.dataCount(); d++) {
+            if (cached[stripe.dataSlot(d)] != allBlocks) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** The record that was under way is durable: what it held is cached from now on. */
+    void remember(JournalTransaction record) {
+        recordFirst[recordCount] = record.firstBlock();
+        recordLast[recordCount] = record.lastBlock();
+        recordCount++;
+    }
+
+    /** What was cached is on the members. */
+    void forget() {
+        Arrays.fill(cached, 0);
+        recordCount = 0;
+    }
+
+    /** Let the pieces of this operation wait, before all others, for the next. */
+    void putBackPieces() {
+        if (lastPiece != null) {
+            lastPiece.next = firstWaiting;
+            firstWaiting = firstPiece;
+            lastWaiting = lastWaiting == null ? lastPiece : lastWaiting;
+            firstPiece = null;
+            lastPiece = null;
+        }
     }
 
     void addPiece(Piece piece) {

@@ -4,6 +4,8 @@ import static io.holdfast.raid.engine.BlockMask.BLOCK_SHIFT;
 
 import io.holdfast.blockdev.IoStatus;
 import io.holdfast.raid.engine.WindowOperation.Phase;
+import java.util.Arrays;
+import org.agrona.concurrent.UnsafeBuffer;
 
 /**
  * The first half of a window operation: decides what has to be read, reads it, tries again where that fails, and plans anew
@@ -15,6 +17,7 @@ final class WindowReading {
     private final ConductorLink conductor;
     private final WindowContent content;
     private final WindowFlow flow;
+    private final WindowCache cache;
     private final int slotCount;
     private final int allBlocks;
     private final boolean journaled;
@@ -27,6 +30,7 @@ final class WindowReading {
      * @param conductor told of blocks that are lost.
      * @param content   knows which blocks work is about.
      * @param flow      goes on from here.
+     * @param cache     has memory for what stripes held before.
      * @param slotCount of the array.
      * @param allBlocks of a window, as a mask.
      * @param journaled whether records of writes go to a journal.
@@ -37,6 +41,7 @@ final class WindowReading {
             ConductorLink conductor,
             WindowContent content,
             WindowFlow flow,
+            WindowCache cache,
             int slotCount,
             int allBlocks,
             boolean journaled) {
@@ -45,6 +50,7 @@ final class WindowReading {
         this.conductor = conductor;
         this.content = content;
         this.flow = flow;
+        this.cache = cache;
         this.slotCount = slotCount;
         this.allBlocks = allBlocks;
         this.journaled = journaled;
@@ -52,6 +58,10 @@ final class WindowReading {
 
     /** Decide what to read, and begin. */
     void plan(WindowOperation operation) {
+        if (operation.replan && operation.work == Piece.Work.WRITE_OUT) {
+            // Rows may be made another way now, with their blocks in the other buffer.
+            Arrays.fill(operation.have, 0);
+        }
         operation.replan = false;
         view.trust(operation);
         switch (operation.work) {
@@ -60,6 +70,9 @@ final class WindowReading {
                 break;
             case WRITE:
                 planWrite(operation);
+                break;
+            case WRITE_OUT:
+                planWriteOut(operation);
                 break;
             case SYNC:
             default:
@@ -92,6 +105,7 @@ final class WindowReading {
                 operation.untrusted,
                 operation.anyUntrusted,
                 view.isParityConsistent(operation),
+                true,
                 wantP,
                 wantQ);
         if (plan.lostRows != 0) {
@@ -107,9 +121,63 @@ final class WindowReading {
         readWhatIsMissing(operation);
     }
 
+    /**
+     * Parity of what is cached. Old blocks of cached slots are read into memory of their own; while there is none, rows are
+     * made from what is cached and the other data blocks alone, which takes more reads, or wait if that is not enough.
+     */
+    private void planWriteOut(WindowOperation operation) {
+        if (view.arrayFailed() || view.tooManyAreLost()) {
+            operation.status = IoStatus.GONE;
+            flow.finish(operation);
+            return;
+        }
+        decideWriteOut(operation, true);
+        WritePlan plan = operation.plan;
+        if (plan.lostRows != 0) {
+            // Beyond what the level tolerates: no parity can be made. What can be saved is the data itself; other
+            // blocks
+            // of these rows were lost before, and nothing more is.
+            reportUnreadable(operation, plan.lostRows);
+            operation.bareRows |= plan.lostRows;
+            for (int slot = 0; slot < slotCount; slot++) {
+                operation.whole[slot] &= ~plan.lostRows;
+            }
+            decideWriteOut(operation, true);
+        }
+        if ((plan.modifyRows | plan.recoverRows) != 0 && operation.old == null) {
+            operation.old = cache.takeOld();
+            if (operation.old == null) {
+                decideWriteOut(operation, false);
+                if (plan.recoverRows != 0) {
+                    cache.waitForOld(operation);
+                    return;
+                }
+            }
+        }
+        readWhatIsMissing(operation);
+    }
+
+    private void decideWriteOut(WindowOperation operation, boolean mayModify) {
+        operation.plan.decide(
+                operation.stripe,
+                operation.whole,
+                operation.partial,
+                operation.untrusted,
+                operation.anyUntrusted,
+                view.isParityConsistent(operation),
+                mayModify,
+                true,
+                operation.stripe.qSlot() >= 0);
+    }
+
     private void planRead(WindowOperation operation) {
         WritePlan plan = operation.plan;
         plan.decideRead(operation.stripe, operation.partial, operation.untrusted);
+        if (plan.recoverRows != 0 && operation.isCached()) {
+            // What is cached has no part in the parity on the members: nothing can be recovered with it.
+            flow.writeOutFirst(operation);
+            return;
+        }
         if (plan.lostRows != 0) {
             reportUnreadable(operation, plan.lostRows);
             flow.answerPiecesOn(operation, plan.lostRows, lostStatus());
@@ -160,21 +228,27 @@ final class WindowReading {
         operation.phase = Phase.READING;
         for (int slot = 0; slot < slotCount; slot++) {
             int missing = operation.plan.read[slot] & ~operation.have[slot];
-            for (int rest = missing; rest != 0; rest = BlockMask.withoutFirstRun(rest)) {
-                submitRead(operation, slot, BlockMask.first(rest), BlockMask.runLength(rest));
-            }
+            int old = operation.old == null ? 0 : operation.plan.modifyRows | operation.plan.recoverRows;
+            submitReads(operation, slot, missing & ~old, operation.buffer);
+            submitReads(operation, slot, missing & old, operation.old);
         }
         if (operation.pending == 0) {
             readsDone(operation);
         }
     }
 
-    private void submitRead(WindowOperation operation, int slot, int first, int count) {
+    private void submitReads(WindowOperation operation, int slot, int blocks, UnsafeBuffer target) {
+        for (int rest = blocks; rest != 0; rest = BlockMask.withoutFirstRun(rest)) {
+            submitRead(operation, slot, BlockMask.first(rest), BlockMask.runLength(rest), target);
+        }
+    }
+
+    private void submitRead(WindowOperation operation, int slot, int first, int count, UnsafeBuffer target) {
         operation.pending++;
         channels.read(
                 view.membership().device(slot),
                 operation.memberOffset + ((long) first << BLOCK_SHIFT),
-                operation.buffer,
+                target,
                 operation.bufferIndex(slot, first),
                 count << BLOCK_SHIFT,
                 IoToken.of(
@@ -225,8 +299,10 @@ final class WindowReading {
                 operation.phase = Phase.RETRYING;
                 operation.retry[slot] = 0;
                 retrying = true;
+                int old = operation.old == null ? 0 : operation.plan.modifyRows | operation.plan.recoverRows;
                 for (int rest = again; rest != 0; rest &= rest - 1) {
-                    submitRead(operation, slot, BlockMask.first(rest), 1);
+                    boolean isOld = (old & Integer.lowestOneBit(rest)) != 0;
+                    submitRead(operation, slot, BlockMask.first(rest), 1, isOld ? operation.old : operation.buffer);
                 }
             }
         }

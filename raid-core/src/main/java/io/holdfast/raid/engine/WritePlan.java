@@ -48,6 +48,7 @@ final class WritePlan {
      * @param untrusted        by slot: blocks whose content on the member is not to be used.
      * @param anyUntrusted     false when every set of {@code untrusted} is empty.
      * @param parityConsistent false while a resync has not yet vouched for parity here.
+     * @param mayModify        false to do without read-modify-write.
      * @param wantP            whether P has to be made.
      * @param wantQ            whether Q has to be made.
      */
@@ -58,6 +59,7 @@ final class WritePlan {
             int[] untrusted,
             boolean anyUntrusted,
             boolean parityConsistent,
+            boolean mayModify,
             boolean wantP,
             boolean wantQ) {
         clear();
@@ -76,7 +78,7 @@ final class WritePlan {
             if (!parityWanted && tryBare(stripe, bit, partial, untrusted)) {
                 continue;
             }
-            decideRow(stripe, bit, whole, partial, untrusted, anyUntrusted, parityConsistent, wantP, wantQ);
+            decideRow(stripe, bit, whole, partial, untrusted, anyUntrusted, parityConsistent, mayModify, wantP, wantQ);
         }
     }
 
@@ -103,6 +105,7 @@ final class WritePlan {
             int[] untrusted,
             boolean anyUntrusted,
             boolean parityConsistent,
+            boolean mayModify,
             boolean wantP,
             boolean wantQ) {
         int dataCount = stripe.dataCount();
@@ -110,7 +113,7 @@ final class WritePlan {
         int q = stripe.qSlot();
         int modifyReads = (wantP ? 1 : 0) + (wantQ ? 1 : 0);
         int reconstructReads = 0;
-        boolean canModify = parityConsistent;
+        boolean canModify = parityConsistent && mayModify;
         boolean canReconstruct = true;
         for (int d = 0; d < dataCount; d++) {
             int slot = stripe.dataSlot(d);

@@ -49,14 +49,14 @@ class WritePlanTest {
         int[] whole = new int[7];
         whole[stripe.dataSlot(2)] = 1;
         WritePlan plan = new WritePlan(7, 1);
-        plan.decide(stripe, whole, new int[7], new int[7], false, true, true, false);
+        plan.decide(stripe, whole, new int[7], new int[7], false, true, true, true, false);
         assertEquals(1, plan.modifyRows);
         assertEquals(2, Arrays.stream(plan.read).sum());
         // Five of them written: six to modify, one to reconstruct.
         for (int d = 0; d < 5; d++) {
             whole[stripe.dataSlot(d)] = 1;
         }
-        plan.decide(stripe, whole, new int[7], new int[7], false, true, true, false);
+        plan.decide(stripe, whole, new int[7], new int[7], false, true, true, true, false);
         assertEquals(1, plan.reconstructRows);
         assertEquals(1, Arrays.stream(plan.read).sum());
     }
@@ -75,7 +75,7 @@ class WritePlanTest {
         untrusted[stripe.dataSlot(2)] = 0b1000;
         untrusted[stripe.pSlot()] = 0b1000;
         WritePlan plan = new WritePlan(7, 1);
-        plan.decide(stripe, whole, new int[7], untrusted, true, true, true, false);
+        plan.decide(stripe, whole, new int[7], untrusted, true, true, true, true, false);
         assertEquals(0b0001, plan.fullRows);
         assertEquals(0b0010, plan.modifyRows);
         assertEquals(0b0100, plan.reconstructRows);
@@ -157,7 +157,7 @@ class WritePlanTest {
             boolean wantQ) {
         WritePlan plan = new WritePlan(whole.length, stripe.qSlot() < 0 ? 1 : 2);
         boolean any = Arrays.stream(untrusted).anyMatch(mask -> mask != 0);
-        plan.decide(stripe, whole, partial, untrusted, any, consistent, wantP, wantQ);
+        plan.decide(stripe, whole, partial, untrusted, any, consistent, true, wantP, wantQ);
         String what = stripe + " whole=" + Arrays.toString(whole) + " partial=" + Arrays.toString(partial)
                 + " untrusted=" + Arrays.toString(untrusted) + " consistent=" + consistent + " wantP=" + wantP
                 + " wantQ=" + wantQ;
