@@ -2,17 +2,20 @@ package io.holdfast.journal;
 
 import io.holdfast.blockdev.BufferSlab;
 import io.holdfast.blockdev.DeviceException;
+import io.holdfast.blockdev.IoStatus;
 import io.holdfast.journal.BlockVerdict.Finding;
 import org.agrona.DirectBuffer;
 import org.agrona.MutableDirectBuffer;
+import org.agrona.collections.Long2LongHashMap;
 import org.agrona.concurrent.UnsafeBuffer;
 
 /**
  * Reads a log back after a crash: from the recorded tail, block by block, each checked whole before anything of it is
  * reported, up to the first that is not valid.
  *
- * <p>Everything read is hostile until its checksum says otherwise, and its numbers are bounded even then. Memory is
- * constant; time is bounded by one turn of the log. Blocking; single-threaded.
+ * <p>Everything read is hostile until its checksum says otherwise, and its numbers are bounded even then; a page that is read
+ * again to be used is checked again, for a disk may be right the first time and wrong the second. Memory is 16 bytes or so for
+ * each page of the log that was reported; time is bounded by one turn of the log. Blocking; single-threaded.
  */
 public final class JournalScanner {
     /**
@@ -24,10 +27,13 @@ public final class JournalScanner {
     /** A later block is one of this log only if its number is not much higher than expected. */
     private static final long LOOK_AHEAD_SEQUENCES = 10_000;
 
+    private static final long UNKNOWN = -1;
+
     private final JournalArea area;
     private final JournalChecksum checksum;
     private final LogReader reader;
     private final LogReader pageReader;
+    private final Long2LongHashMap checksumByPage = new Long2LongHashMap(UNKNOWN);
     private final UnsafeBuffer meta = BufferSlab.allocate(MetaBlockDescriptor.LENGTH);
 
     private long blockPages;
@@ -58,6 +64,7 @@ public final class JournalScanner {
     public ScanReport scan(long recordedTail, JournalVisitor visitor) {
         reader.forget();
         pageReader.forget();
+        checksumByPage.clear();
         long start = area.isPosition(recordedTail) ? recordedTail : 0;
         long position = start;
         long startSequence = -1;
@@ -102,11 +109,29 @@ public final class JournalScanner {
      * @param position that the visitor was given.
      * @param target   for its 4096 bytes.
      * @param index    of the first in the target.
-     * @throws io.holdfast.blockdev.DeviceException when it cannot be read.
+     * @throws io.holdfast.blockdev.DeviceException when it cannot be read, or is not what the scan found valid there, also
+     *                                              when asked again.
      */
     public void readPage(long position, MutableDirectBuffer target, int index) {
         int at = pageReader.page(position);
+        if (!isAsScanned(position, at)) {
+            pageReader.forget();
+            at = pageReader.page(position);
+            if (!isAsScanned(position, at)) {
+                throw new DeviceException(
+                        area.device().name(),
+                        IoStatus.MEDIA_ERROR,
+                        area.device().name() + ": the page at position " + position
+                                + " of the journal was intact a moment ago and now is not; nothing of it was used. Assemble"
+                                + " again; if it happens again, the device cannot be trusted.");
+            }
+        }
         target.putBytes(index, pageReader.buffer(), at, MetaBlockDescriptor.LENGTH);
+    }
+
+    private boolean isAsScanned(long position, int index) {
+        long expected = checksumByPage.get(position);
+        return expected == UNKNOWN || expected == Integer.toUnsignedLong(checksum.of(pageReader.buffer(), index));
     }
 
     private String sentence(long end, long sequence, boolean isNew, long blocks, long pages, BlockVerdict verdict) {
@@ -265,6 +290,11 @@ public final class JournalScanner {
         for (int at = MetaBlockDescriptor.HEADER_LENGTH; at < used; at += payloadLength(meta, at, used)) {
             int pages = pageCount(meta, at);
             long location = PayloadDescriptor.location(meta, at);
+            for (int i = 0; i < pages; i++) {
+                checksumByPage.put(
+                        area.advance(pagePosition, (long) i * MetaBlockDescriptor.LENGTH_SECTORS),
+                        Integer.toUnsignedLong(PayloadDescriptor.checksum(meta, at, i)));
+            }
             switch (PayloadDescriptor.kind(meta, at)) {
                 case PayloadDescriptor.DATA:
                     visitor.onData(location, pagePosition);

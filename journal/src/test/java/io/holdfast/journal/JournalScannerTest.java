@@ -466,8 +466,35 @@ class JournalScannerTest {
         }
     }
 
+    /** A start once wrote such pages to the members: they were checked when the log was read, and read again to be used. */
+    @Test
+    void shouldAskTheDiskTwiceForAPageThatIsNotWhatItWasAndRefuseItThen() {
+        appender.appendEmptyBlock();
+        append(2, 3);
+        List<Long> places = places();
+        UnsafeBuffer page = BufferSlab.allocate(TestLog.PAGE);
+        UnsafeBuffer expected = BufferSlab.allocate(TestLog.PAGE);
+        for (long position : places) {
+            log.device.memory.read(log.area.deviceOffset(position), expected, 0, TestLog.PAGE);
+            assertEquals(places, places());
+            log.device.wrongOnceOffset = log.area.deviceOffset(position) + 17;
+            log.scanner.readPage(position, page, 0);
+            assertEquals(-1, log.device.wrongOnceOffset);
+            assertEquals(expected, page, "position=" + position);
+        }
+        assertEquals(places, places());
+        corrupt(places.get(3), 17);
+        assertThrows(DeviceException.class, () -> log.scanner.readPage(places.get(3), page, 0));
+        log.scanner.readPage(places.get(2), page, 0);
+    }
+
     /** Payload kinds and places only, so that no page is read again. */
     private List<String> scanOnly() {
+        return appended.subList(0, places().size());
+    }
+
+    /** Where the pages lie, one for each payload. */
+    private List<Long> places() {
         List<Long> places = new ArrayList<>();
         JournalVisitor visitor = new JournalVisitor() {
             @Override
@@ -486,7 +513,7 @@ class JournalScannerTest {
             }
         };
         log.scanner.scan(log.tail, visitor);
-        return appended.subList(0, places.size());
+        return places;
     }
 
     // ---- devices of large blocks ----
