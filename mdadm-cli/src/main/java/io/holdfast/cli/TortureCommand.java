@@ -17,7 +17,7 @@ final class TortureCommand {
         return switch (options.mode()) {
             case RANDOM -> new RandomTorture().run(options, session.out(), session.err());
             case EXHAUSTIVE -> new ExhaustiveTorture().run(options, session.out(), session.err());
-            case TARGET -> new TargetTorture().run(options, session.out(), session.err());
+            case TARGET -> new TargetTorture(session).run(options);
         };
     }
 }

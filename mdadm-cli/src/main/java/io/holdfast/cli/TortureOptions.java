@@ -40,6 +40,8 @@ final class TortureOptions {
     private static final int MOST_WRITES = 64;
     private static final int MOST_SECONDS = 30 * 24 * 3600;
     private static final List<String> RANDOM_ONLY = List.of("--faults", "--only");
+    private static final List<String> TARGET_ONLY = List.of("--ledger", "--verify", "--answered", "--run");
+    private static final List<String> REPORT = List.of("--report");
     private static final List<String> SHAPE = List.of("--level", "--members", "--chunk", "--journal");
 
     private final WordOptions words;
@@ -147,6 +149,26 @@ final class TortureOptions {
         return words.text("--target", null);
     }
 
+    /** Where the checker of a target keeps its ledger; null for the usual place. */
+    String ledger() {
+        return words.text("--ledger", null);
+    }
+
+    /** Whether a target is only to be looked at. */
+    boolean isVerify() {
+        return words.has("--verify");
+    }
+
+    /** Whether a target is held to all that it answered. */
+    boolean isAnswered() {
+        return words.has("--answered");
+    }
+
+    /** Whether nobody wants to be asked about what a target holds. */
+    boolean isRun() {
+        return words.has("--run");
+    }
+
     /** Where to write the report page; null for none. */
     Path report() {
         String file = words.text("--report", null);
@@ -184,7 +206,13 @@ final class TortureOptions {
         }
         if (isTarget) {
             refuse(SHAPE, "--target");
+            refuse(REPORT, "--target");
             return Mode.TARGET;
+        }
+        for (String option : TARGET_ONLY) {
+            if (words.has(option)) {
+                throw UsageException.of("torture: " + option + " goes with --target; add it, or leave this out.");
+            }
         }
         return isExhaustive ? Mode.EXHAUSTIVE : Mode.RANDOM;
     }

@@ -98,7 +98,13 @@ final class Words {
                 value(
                         "--target",
                         "DEVICE",
-                        "the durability checker alone, on a file, a block device or nbd://HOST[:PORT][/NAME]"),
+                        "the durability checker alone, on a file, a block device or nbd://HOST[:PORT][/NAME]. What is there"
+                                + " is overwritten. Exit code 2 when it came to no verdict, such as when the device went"
+                                + " away: bring it back and add --verify"),
+                value("--ledger", "FILE", "where the checker remembers what it was promised; best on another machine"),
+                flag("--verify", null, "look at what the ledger remembers, and write nothing"),
+                flag("--answered", null, "hold the target to all that it answered, not only to what it flushed"),
+                flag("--run", "-R", "do not ask about what the target holds"),
                 value("--report", "FILE", "write a page on what was tried, and on the failure if there was one"));
     }
 

@@ -1,25 +1,32 @@
 package io.holdfast.nbd;
 
+import io.netty.channel.Channel;
 import io.netty.channel.IoHandlerFactory;
 import io.netty.channel.ServerChannel;
 import io.netty.channel.epoll.Epoll;
+import io.netty.channel.epoll.EpollDomainSocketChannel;
 import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.channel.epoll.EpollServerDomainSocketChannel;
 import io.netty.channel.epoll.EpollServerSocketChannel;
+import io.netty.channel.epoll.EpollSocketChannel;
 import io.netty.channel.nio.NioIoHandler;
+import io.netty.channel.socket.nio.NioDomainSocketChannel;
 import io.netty.channel.socket.nio.NioServerDomainSocketChannel;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
+import io.netty.channel.socket.nio.NioSocketChannel;
 import io.netty.channel.unix.DomainSocketAddress;
 import io.netty.channel.uring.IoUring;
+import io.netty.channel.uring.IoUringDomainSocketChannel;
 import io.netty.channel.uring.IoUringIoHandler;
 import io.netty.channel.uring.IoUringServerDomainSocketChannel;
 import io.netty.channel.uring.IoUringServerSocketChannel;
+import io.netty.channel.uring.IoUringSocketChannel;
 import java.net.SocketAddress;
 import java.net.UnixDomainSocketAddress;
 import java.nio.file.Path;
 import java.util.Locale;
 
-/** How a server's sockets reach the kernel, best first. Each serves unix and TCP sockets alike. */
+/** How sockets reach the kernel, best first. Each serves unix and TCP sockets alike. */
 public enum NbdTransport {
     /** One ring for each thread: fewest system calls, where the kernel has it and lets us. */
     IO_URING,
@@ -92,6 +99,14 @@ public enum NbdTransport {
             case IO_URING -> isUnix ? IoUringServerDomainSocketChannel.class : IoUringServerSocketChannel.class;
             case EPOLL -> isUnix ? EpollServerDomainSocketChannel.class : EpollServerSocketChannel.class;
             case NIO -> isUnix ? NioServerDomainSocketChannel.class : NioServerSocketChannel.class;
+        };
+    }
+
+    Class<? extends Channel> clientChannel(boolean isUnix) {
+        return switch (this) {
+            case IO_URING -> isUnix ? IoUringDomainSocketChannel.class : IoUringSocketChannel.class;
+            case EPOLL -> isUnix ? EpollDomainSocketChannel.class : EpollSocketChannel.class;
+            case NIO -> isUnix ? NioDomainSocketChannel.class : NioSocketChannel.class;
         };
     }
 

@@ -69,6 +69,18 @@ final class OptionDescriptor {
     /** Error: the option is not known here. */
     static final int ERROR_UNSUPPORTED = 0x8000_0001;
 
+    /** Set in the type of every answer that is an error. */
+    static final int ERROR_BIT = 0x8000_0000;
+
+    /** Error: the server does not allow it. */
+    static final int ERROR_POLICY = 0x8000_0002;
+
+    /** Error: not without TLS. */
+    static final int ERROR_TLS_REQUIRED = 0x8000_0005;
+
+    /** Error: the server is going away. */
+    static final int ERROR_SHUTDOWN = 0x8000_0007;
+
     /** Error: the option's data makes no sense. */
     static final int ERROR_INVALID = 0x8000_0003;
 

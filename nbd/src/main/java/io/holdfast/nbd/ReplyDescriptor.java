@@ -59,6 +59,33 @@ final class ReplyDescriptor {
         buffer.writeLong(cookie);
     }
 
+    /** Whether a header begins as one should. */
+    static boolean isMagic(ByteBuf header) {
+        return header.getInt(0) == MAGIC;
+    }
+
+    /** How a request ended. */
+    static int error(ByteBuf header) {
+        return header.getInt(4);
+    }
+
+    /** Of the request. */
+    static long cookie(ByteBuf header) {
+        return header.getLong(8);
+    }
+
+    /** What an outcome means to a client that is told of it. */
+    static IoStatus status(int error) {
+        return switch (error) {
+            case OK -> IoStatus.OK;
+            case EPERM -> IoStatus.READ_ONLY;
+            case ENOSPC -> IoStatus.NO_SPACE;
+            case ENOTSUP -> IoStatus.UNSUPPORTED;
+            case ESHUTDOWN -> IoStatus.GONE;
+            default -> IoStatus.MEDIA_ERROR;
+        };
+    }
+
     /** What a client is told of an outcome. */
     static int error(IoStatus status) {
         return switch (status) {

@@ -83,6 +83,16 @@ final class RequestDescriptor {
 
     private RequestDescriptor() {}
 
+    /** Put a header at the buffer's writer index. */
+    static void put(ByteBuf buffer, int command, int flags, long cookie, long offset, long length) {
+        buffer.writeInt(MAGIC);
+        buffer.writeShort(flags);
+        buffer.writeShort(command);
+        buffer.writeLong(cookie);
+        buffer.writeLong(offset);
+        buffer.writeInt((int) length);
+    }
+
     /** Whether a header begins as one should. */
     static boolean isMagic(ByteBuf header) {
         return header.getInt(0) == MAGIC;
