@@ -53,7 +53,16 @@ final class Scene {
      * @param oracle       of the array.
      */
     record Snapshot(
-            ArrayShape shape, int journalIndex, List<SparseContents> contents, List<Long> lengths, Oracle oracle) {}
+            ArrayShape shape, int journalIndex, List<SparseContents> contents, List<Long> lengths, Oracle oracle) {
+        /** Whether the devices hold the same, and are judged alike. */
+        boolean sameAs(Snapshot other) {
+            boolean isSame = oracle.sameAs(other.oracle);
+            for (int i = 0; i < contents.size() && isSame; i++) {
+                isSame = contents.get(i).sameAs(other.contents.get(i));
+            }
+            return isSame;
+        }
+    }
 
     /** How a request ended; null as long as it has not. */
     static final class Answer {
@@ -133,8 +142,10 @@ final class Scene {
 
     /** Begin again from a snapshot, in a world of its own. */
     static Scene of(Snapshot snapshot, long seed) {
+        Oracle oracle = snapshot.oracle.copy();
+        oracle.stopped();
         Scene scene = new Scene(
-                snapshot.shape, snapshot.journalIndex, snapshot.lengths, new Simulation(seed), snapshot.oracle.copy());
+                snapshot.shape, snapshot.journalIndex, snapshot.lengths, new Simulation(seed), oracle);
         for (int i = 0; i < scene.devices.length; i++) {
             scene.devices[i] = new SimulatedDevice(
                     name(i),
@@ -339,6 +350,7 @@ final class Scene {
     /** Everything stops, and comes back with what survives. */
     void crash(Cut how, Survival survival) {
         simulation.power().cutNow(how);
+        oracle.stopped();
         simulation.restart();
         for (int i = 0; i < devices.length; i++) {
             devices[i] = simulation.powerOn(devices[i], survival);
