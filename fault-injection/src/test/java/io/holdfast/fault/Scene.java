@@ -26,6 +26,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.BooleanSupplier;
 import java.util.function.UnaryOperator;
 import org.agrona.concurrent.UnsafeBuffer;
@@ -313,23 +314,11 @@ final class Scene {
         return true;
     }
 
-    /** Begin a check or repair; the array is asked from another thread, because the call waits for the array's own. */
+    /** Begin a check or repair. */
     SyncTask check(boolean isRepair) {
-        SyncTask[] task = new SyncTask[1];
-        Thread caller = new Thread(() -> task[0] = array.check(isRepair), "caller");
-        caller.start();
-        while (caller.isAlive() && caller.getState() != Thread.State.WAITING) {
-            Thread.onSpinWait();
-        }
-        String begun = "syncStarted " + (isRepair ? "REPAIR" : "CHECK");
-        long before = events.count(begun);
-        await(() -> events.count(begun) > before || !caller.isAlive());
-        try {
-            caller.join();
-        } catch (InterruptedException e) {
-            throw new IllegalStateException(e);
-        }
-        return task[0];
+        CompletableFuture<SyncTask> task = array.checkAsync(isRepair);
+        await(task::isDone);
+        return task.join();
     }
 
     /** How long work ended, once it has. */
@@ -355,6 +344,16 @@ final class Scene {
         for (int i = 0; i < devices.length; i++) {
             devices[i] = simulation.powerOn(devices[i], survival);
         }
+    }
+
+    /** Have something done when so many boundaries more have been passed. */
+    void atBoundary(long boundaries, Runnable action) {
+        long[] left = {boundaries};
+        simulation.power().observer(() -> {
+            if (left[0]-- == 0) {
+                action.run();
+            }
+        });
     }
 
     // ---- requests ----
@@ -450,7 +449,9 @@ final class Scene {
             for (int i = 0; i < answers.size(); i++) {
                 memory.get(i).get(0, target, first + i * BLOCK, BLOCK);
                 if (answers.get(i).status != IoStatus.OK) {
-                    assertEquals(IoStatus.MEDIA_ERROR, answers.get(i).status);
+                    IoStatus expected =
+                            condition() == ArrayState.Condition.FAILED ? IoStatus.GONE : IoStatus.MEDIA_ERROR;
+                    assertEquals(expected, answers.get(i).status);
                     lost.add(first + i * BLOCK);
                 }
             }
@@ -486,10 +487,16 @@ final class Scene {
         assertEquals(List.of(), auditParity(), when);
     }
 
+    /** As {@link ParityAudit}, over the devices that serve the slots now. */
     List<String> auditParity() {
-        List<SparseContents> all = contents();
-        return ParityAudit.check(layout, (slot, memberOffset, buffer) -> all.get(slot)
-                .read(DATA_OFFSET + memberOffset, buffer, 0, buffer.capacity()));
+        List<SparseContents> bySlot = new ArrayList<>();
+        for (ArrayState.Slot slot : array.state().slots()) {
+            bySlot.add(devices[Integer.parseInt(slot.deviceName().substring(1))].contents());
+        }
+        return ParityAudit.check(
+                layout,
+                (slot, memberOffset, buffer) ->
+                        bySlot.get(slot).read(DATA_OFFSET + memberOffset, buffer, 0, buffer.capacity()));
     }
 
     ArrayState.Condition condition() {
