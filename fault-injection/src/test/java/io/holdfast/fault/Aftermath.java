@@ -67,7 +67,6 @@ final class Aftermath {
             isForced = true;
             scene.start(scene.context(device -> device).force(true));
         }
-        assertTrue(scene.settle(), what);
         Set<Integer> lost = new HashSet<>();
         for (int slot = 0; slot < image.shape().memberCount(); slot++) {
             if (!scene.array().state().slots().get(slot).inSync()) {
@@ -75,6 +74,7 @@ final class Aftermath {
             }
         }
         assertTrue(!isForced || image.shape().isJournaled() || !lost.isEmpty(), () -> what + " refused without need");
+        assertTrue(scene.settle(), what);
         Set<Integer> hole = isForced && !image.shape().isJournaled() ? hole(scene, lost) : Set.of();
         byte[] all = scene.readAll();
         assertEquals(List.of(), scene.oracle().judge(all, hole), what);

@@ -23,6 +23,8 @@ final class Oracle {
         private final byte[] bytes;
         private final long begunAt;
         private long answeredAt = Long.MAX_VALUE;
+        private boolean isDurable;
+        private boolean isOfAnEarlierLife;
 
         private Change(int first, byte[] bytes, long begunAt) {
             this.first = first;
@@ -33,6 +35,8 @@ final class Oracle {
         private Change copy() {
             Change copy = new Change(first, bytes, begunAt);
             copy.answeredAt = answeredAt;
+            copy.isDurable = isDurable;
+            copy.isOfAnEarlierLife = isOfAnEarlierLife;
             return copy;
         }
 
@@ -87,25 +91,32 @@ final class Oracle {
     void end(Object change, boolean isDurable) {
         ((Change) change).answeredAt = ++moment;
         if (isDurable) {
-            makeCertain(Set.of(change));
+            makeDurable(Set.of(change));
         }
     }
 
     /** What a flush submitted now will cover. */
     Object beginFlush() {
         Set<Object> covered = new HashSet<>();
-        changes.stream().filter(Change::isAnswered).forEach(covered::add);
+        changes.stream()
+                .filter(change -> change.isAnswered() && !change.isOfAnEarlierLife)
+                .forEach(covered::add);
         return covered;
     }
 
     /** That flush was answered as done. */
     void endFlush(Object covered) {
-        makeCertain((Set<?>) covered);
+        makeDurable((Set<?>) covered);
     }
 
     /** Everything asked for is there for certain, as after a stop in good order. */
     void settle() {
-        makeCertain(new HashSet<>(changes));
+        adopt(newest());
+    }
+
+    /** Everything has stopped: what was not durable then never is for certain, whatever is flushed later. */
+    void stopped() {
+        changes.forEach(change -> change.isOfAnEarlierLife = true);
     }
 
     /** What was found counts as certain from now on: who looks again must see the same. */
@@ -123,7 +134,7 @@ final class Oracle {
 
     /** Whether any byte of a range belongs to a request that need not be there. */
     boolean isInDoubt(long from, long end) {
-        return changes.stream().anyMatch(change -> change.touches((int) from, (int) end));
+        return changes.stream().anyMatch(change -> !change.isDurable && change.touches((int) from, (int) end));
     }
 
     /** Whether two oracles would judge alike. */
@@ -136,7 +147,8 @@ final class Oracle {
         }
         for (int i = 0; i < changes.size(); i++) {
             if (changes.get(i).bytes != other.changes.get(i).bytes
-                    || changes.get(i).isAnswered() != other.changes.get(i).isAnswered()) {
+                    || changes.get(i).isAnswered() != other.changes.get(i).isAnswered()
+                    || changes.get(i).isDurable != other.changes.get(i).isDurable) {
                 return false;
             }
         }
@@ -162,69 +174,58 @@ final class Oracle {
 
     private boolean isAllowed(int at, byte[] actual) {
         int end = at + unitLength;
-        if (Arrays.equals(actual, at, end, certain, at, end)) {
-            return true;
-        }
         List<Change> touching =
                 changes.stream().filter(change -> change.touches(at, end)).toList();
-        return !touching.isEmpty()
-                && isAnyOrder(touching, Arrays.copyOfRange(certain, at, end), at, Arrays.copyOfRange(actual, at, end));
+        return isAnyOrder(
+                touching, Arrays.copyOfRange(certain, at, end), at, Arrays.copyOfRange(actual, at, end));
     }
 
-    /** Whether some of the changes on top of each other, in an order that can be, give what was found. */
+    /**
+     * Whether some of the changes on top of each other, in an order that can be, give what was found. Those that are durable are
+     * among them; and so is, below any of them, what had been answered before that one began, because the unit was made
+     * from what could be read then.
+     */
     private static boolean isAnyOrder(List<Change> left, byte[] base, int at, byte[] actual) {
-        for (int i = 0; i < left.size(); i++) {
+        if (left.stream().noneMatch(change -> change.isDurable) && Arrays.equals(base, actual)) {
+            return true;
+        }
+        for (Change change : left) {
+            if (left.stream().anyMatch(earlier -> earlier.answeredAt < change.begunAt)) {
+                continue;
+            }
             byte[] next = base.clone();
-            Change change = left.get(i);
             change.apply(next, at, at + base.length);
             List<Change> rest = new ArrayList<>(left);
             rest.remove(change);
-            rest.removeIf(earlier -> earlier.answeredAt < change.begunAt);
-            if (Arrays.equals(next, actual) || isAnyOrder(rest, next, at, actual)) {
+            if (isAnyOrder(rest, next, at, actual)) {
                 return true;
             }
         }
         return false;
     }
 
-    /**
-     * A unit in which a later request is certain holds what earlier answered ones put there too, because it was made from
-     * what was read then.
-     */
-    private void makeCertain(Set<?> durable) {
-        byte[] next = certain.clone();
-        List<Change> left = new ArrayList<>();
-        for (int i = 0; i < changes.size(); i++) {
-            Change change = changes.get(i);
-            if (durable.contains(change)) {
-                change.apply(next, 0, next.length);
-            } else if (!isBelow(change, i, durable, next)) {
-                left.add(change);
+    private void makeDurable(Set<?> durable) {
+        changes.forEach(change -> change.isDurable |= durable.contains(change));
+        // What is durable and shares no unit with anything in doubt is certain.
+        for (boolean isAny = true; isAny; ) {
+            isAny = false;
+            for (Change change : List.copyOf(changes)) {
+                if (change.isDurable && changes.stream().allMatch(other -> isApart(change, other))) {
+                    byte[] next = certain.clone();
+                    change.apply(next, 0, next.length);
+                    certain = next;
+                    changes.remove(change);
+                    isAny = true;
+                }
             }
         }
-        certain = next;
-        changes.clear();
-        changes.addAll(left);
     }
 
-    /** Apply an answered change where a durable later one covers its units; whether nothing of it is left in doubt. */
-    private boolean isBelow(Change change, int index, Set<?> durable, byte[] target) {
-        if (!change.isAnswered()) {
-            return false;
-        }
-        boolean isAll = true;
+    private boolean isApart(Change change, Change other) {
         int from = change.first - change.first % unitLength;
-        for (int at = from; at < change.first + change.bytes.length; at += unitLength) {
-            int unit = at;
-            boolean covered = changes.subList(index + 1, changes.size()).stream()
-                    .anyMatch(later -> durable.contains(later) && later.touches(unit, unit + unitLength));
-            if (covered) {
-                byte[] merged = Arrays.copyOfRange(target, unit, unit + unitLength);
-                change.apply(merged, unit, unit + unitLength);
-                System.arraycopy(merged, 0, target, unit, unitLength);
-            }
-            isAll &= covered;
-        }
-        return isAll;
+        int end = change.first + change.bytes.length + unitLength - 1;
+        return other == change
+                || !other.touches(from, end - end % unitLength)
+                || other.begunAt > change.answeredAt;
     }
 }

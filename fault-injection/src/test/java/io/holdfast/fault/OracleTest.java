@@ -74,7 +74,29 @@ class OracleTest {
         assertTrue(isRight(1, 0, 0, 0));
         byte[] oldBelow = new byte[4 * UNIT];
         Arrays.fill(oldBelow, 0, UNIT / 2, (byte) 2);
-        assertEquals(0, oracle.judge(oldBelow, Set.of()).size(), "neither was flushed");
+        assertEquals(1, oracle.judge(oldBelow, Set.of()).size(), "the later was made from the earlier");
+    }
+
+    @Test
+    void shouldAllowAnyOrderOfWhatIsInFlightTogether() {
+        Object first = oracle.begin(0, filled(UNIT, 1));
+        Object second = oracle.begin(0, filled(UNIT, 2));
+        oracle.end(second, true);
+        assertTrue(isRight(2, 0, 0, 0));
+        assertTrue(isRight(1, 0, 0, 0));
+        assertFalse(isRight(0, 0, 0, 0));
+        oracle.end(first, true);
+        assertTrue(isRight(1, 0, 0, 0));
+        assertFalse(isRight(0, 0, 0, 0));
+    }
+
+    @Test
+    void shouldNotTakeForFlushedWhatAnEarlierLifeLeftInDoubt() {
+        oracle.end(oracle.begin(0, filled(UNIT, 1)), false);
+        oracle.stopped();
+        oracle.endFlush(oracle.beginFlush());
+        assertTrue(isRight(0, 0, 0, 0));
+        assertTrue(isRight(1, 0, 0, 0));
     }
 
     @Test

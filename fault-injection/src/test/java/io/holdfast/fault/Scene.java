@@ -26,6 +26,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.BooleanSupplier;
 import java.util.function.UnaryOperator;
 import org.agrona.concurrent.UnsafeBuffer;
@@ -53,7 +54,16 @@ final class Scene {
      * @param oracle       of the array.
      */
     record Snapshot(
-            ArrayShape shape, int journalIndex, List<SparseContents> contents, List<Long> lengths, Oracle oracle) {}
+            ArrayShape shape, int journalIndex, List<SparseContents> contents, List<Long> lengths, Oracle oracle) {
+        /** Whether the devices hold the same, and are judged alike. */
+        boolean sameAs(Snapshot other) {
+            boolean isSame = oracle.sameAs(other.oracle);
+            for (int i = 0; i < contents.size() && isSame; i++) {
+                isSame = contents.get(i).sameAs(other.contents.get(i));
+            }
+            return isSame;
+        }
+    }
 
     /** How a request ended; null as long as it has not. */
     static final class Answer {
@@ -133,8 +143,10 @@ final class Scene {
 
     /** Begin again from a snapshot, in a world of its own. */
     static Scene of(Snapshot snapshot, long seed) {
+        Oracle oracle = snapshot.oracle.copy();
+        oracle.stopped();
         Scene scene = new Scene(
-                snapshot.shape, snapshot.journalIndex, snapshot.lengths, new Simulation(seed), snapshot.oracle.copy());
+                snapshot.shape, snapshot.journalIndex, snapshot.lengths, new Simulation(seed), oracle);
         for (int i = 0; i < scene.devices.length; i++) {
             scene.devices[i] = new SimulatedDevice(
                     name(i),
@@ -302,23 +314,11 @@ final class Scene {
         return true;
     }
 
-    /** Begin a check or repair; the array is asked from another thread, because the call waits for the array's own. */
+    /** Begin a check or repair. */
     SyncTask check(boolean isRepair) {
-        SyncTask[] task = new SyncTask[1];
-        Thread caller = new Thread(() -> task[0] = array.check(isRepair), "caller");
-        caller.start();
-        while (caller.isAlive() && caller.getState() != Thread.State.WAITING) {
-            Thread.onSpinWait();
-        }
-        String begun = "syncStarted " + (isRepair ? "REPAIR" : "CHECK");
-        long before = events.count(begun);
-        await(() -> events.count(begun) > before || !caller.isAlive());
-        try {
-            caller.join();
-        } catch (InterruptedException e) {
-            throw new IllegalStateException(e);
-        }
-        return task[0];
+        CompletableFuture<SyncTask> task = array.checkAsync(isRepair);
+        await(task::isDone);
+        return task.join();
     }
 
     /** How long work ended, once it has. */
@@ -339,10 +339,21 @@ final class Scene {
     /** Everything stops, and comes back with what survives. */
     void crash(Cut how, Survival survival) {
         simulation.power().cutNow(how);
+        oracle.stopped();
         simulation.restart();
         for (int i = 0; i < devices.length; i++) {
             devices[i] = simulation.powerOn(devices[i], survival);
         }
+    }
+
+    /** Have something done when so many boundaries more have been passed. */
+    void atBoundary(long boundaries, Runnable action) {
+        long[] left = {boundaries};
+        simulation.power().observer(() -> {
+            if (left[0]-- == 0) {
+                action.run();
+            }
+        });
     }
 
     // ---- requests ----
@@ -438,7 +449,9 @@ final class Scene {
             for (int i = 0; i < answers.size(); i++) {
                 memory.get(i).get(0, target, first + i * BLOCK, BLOCK);
                 if (answers.get(i).status != IoStatus.OK) {
-                    assertEquals(IoStatus.MEDIA_ERROR, answers.get(i).status);
+                    IoStatus expected =
+                            condition() == ArrayState.Condition.FAILED ? IoStatus.GONE : IoStatus.MEDIA_ERROR;
+                    assertEquals(expected, answers.get(i).status);
                     lost.add(first + i * BLOCK);
                 }
             }
@@ -474,10 +487,16 @@ final class Scene {
         assertEquals(List.of(), auditParity(), when);
     }
 
+    /** As {@link ParityAudit}, over the devices that serve the slots now. */
     List<String> auditParity() {
-        List<SparseContents> all = contents();
-        return ParityAudit.check(layout, (slot, memberOffset, buffer) -> all.get(slot)
-                .read(DATA_OFFSET + memberOffset, buffer, 0, buffer.capacity()));
+        List<SparseContents> bySlot = new ArrayList<>();
+        for (ArrayState.Slot slot : array.state().slots()) {
+            bySlot.add(devices[Integer.parseInt(slot.deviceName().substring(1))].contents());
+        }
+        return ParityAudit.check(
+                layout,
+                (slot, memberOffset, buffer) ->
+                        bySlot.get(slot).read(DATA_OFFSET + memberOffset, buffer, 0, buffer.capacity()));
     }
 
     ArrayState.Condition condition() {

@@ -4,10 +4,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.holdfast.blockdev.IoStatus;
+import io.holdfast.fault.CrashImages.Image;
 import io.holdfast.fault.Scene.Answer;
 import io.holdfast.fault.Scene.Snapshot;
-import io.holdfast.fault.device.PowerSupply.Cut;
-import io.holdfast.fault.device.Survival;
 import io.holdfast.raid.ArrayState.Condition;
 import java.util.ArrayList;
 import java.util.List;
@@ -65,14 +64,6 @@ class StopEverywhereScenarioTest {
         }
     }
 
-    /** One way in which things can stop. */
-    private record Stop(Cut how, Survival survival, String name) {}
-
-    private static final List<Stop> STOPS = List.of(
-            new Stop(Cut.POWER, Survival.NONE, "power, nothing survives"),
-            new Stop(Cut.POWER, Survival.ALL, "power, all survives"),
-            new Stop(Cut.PROCESS, Survival.NONE, "killed, nothing in flight survives"));
-
     @ParameterizedTest
     @CsvSource({
         "4, false, false", "4, false, true", "4, true, false", "4, true, true",
@@ -110,14 +101,7 @@ class StopEverywhereScenarioTest {
         scene.absent().addAll(lost);
         scene.start();
         scene.simulation().runUntilQuiet(Scene.STEPS);
-        List<List<Snapshot>> images = new ArrayList<>();
-        STOPS.forEach(stop -> images.add(new ArrayList<>()));
-        Runnable look = () -> {
-            for (int i = 0; i < STOPS.size(); i++) {
-                addIfNew(images.get(i), scene.image(STOPS.get(i).how, STOPS.get(i).survival));
-            }
-        };
-        scene.simulation().power().observer(look);
+        CrashImages images = new CrashImages(scene, CrashImages.ALL_OR_NOTHING);
         List<Answer> answers = new ArrayList<>();
         for (int i = 0; i < requests.size(); i++) {
             answers.add(requests.get(i).submit(scene, 100 + i));
@@ -130,38 +114,21 @@ class StopEverywhereScenarioTest {
         assertTrue(scene.settle());
         scene.simulation().clock().advanceNs(1_000_000_000);
         assertTrue(scene.settle());
-        scene.simulation().power().observer(null);
-        look.run();
+        List<Image> found = images.end();
         answers.forEach(answer -> assertEquals(IoStatus.OK, answer.status, what));
         workloadCount++;
-        for (int i = 0; i < STOPS.size(); i++) {
-            for (int k = 0; k < images.get(i).size(); k++) {
-                String which = what + " " + STOPS.get(i).name + " image=" + k;
-                recover(images.get(i).get(k), lost, which);
-                if (lost.isEmpty() && k % 2 == 0) {
-                    // Members go with the crash: with a journal that must not matter.
-                    Set<Integer> gone = begin.shape().parityCount() == 2
-                            ? Set.of(k / 2 % 4, (k / 2 + 1 + k / 8 % 3) % 4)
-                            : Set.of(k / 2 % 4);
-                    recover(images.get(i).get(k), gone, which);
-                }
+        for (int k = 0; k < found.size(); k++) {
+            Snapshot image = found.get(k).snapshot();
+            String which = what + " " + found.get(k).what();
+            recover(image, lost, which);
+            if (lost.isEmpty() && k % 2 == 0) {
+                // Members go with the crash: with a journal that must not matter.
+                Set<Integer> gone = begin.shape().parityCount() == 2
+                        ? Set.of(k / 2 % 4, (k / 2 + 1 + k / 8 % 3) % 4)
+                        : Set.of(k / 2 % 4);
+                recover(image, gone, which);
             }
         }
-    }
-
-    /** Most boundaries change nothing that a start could see. */
-    private static void addIfNew(List<Snapshot> images, Snapshot next) {
-        if (!images.isEmpty()) {
-            Snapshot last = images.get(images.size() - 1);
-            boolean isSame = last.oracle().sameAs(next.oracle());
-            for (int i = 0; i < next.contents().size() && isSame; i++) {
-                isSame = last.contents().get(i).sameAs(next.contents().get(i));
-            }
-            if (isSame) {
-                return;
-            }
-        }
-        images.add(next);
     }
 
     private static void recover(Snapshot image, Set<Integer> lost, String which) {

@@ -167,8 +167,18 @@ final class WindowWriting {
         // it.
         if (operation.logged ? journal.isFailed() : operation.forceUnitAccess) {
             operation.phase = Phase.FLUSHING;
+            // A member that has taken the write and was lost before this flush may have taken it into a cache only: it
+            // has missed the write as far as the promise goes, and that has to be recorded before the answer.
+            operation.membershipVersion = view.membership().version();
             for (int slot = 0; slot < slotCount; slot++) {
-                if (operation.dirty[slot] != 0 && view.isPresent(slot)) {
+                if (operation.dirty[slot] == 0) {
+                    continue;
+                }
+                if (!view.isPresent(slot)) {
+                    int serving = view.membership().device(slot);
+                    operation.failedDevice[slot] = serving;
+                    operation.writeFailed |= serving >= 0;
+                } else {
                     operation.pending++;
                     channels.flush(
                             view.membership().device(slot),
