@@ -1,7 +1,5 @@
 package io.holdfast.raid;
 
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.lang.management.BufferPoolMXBean;
 import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
@@ -46,11 +44,8 @@ public final class FuzzRun {
             try {
                 target.attempt(seed, story);
             } catch (RuntimeException | Error e) {
-                StringWriter stack = new StringWriter();
-                e.printStackTrace(new PrintWriter(stack));
                 throw new AssertionError(
-                        "replay with -D" + SEED_PROPERTY + "=" + seed + "\n" + String.join("\n", story) + "\n" + stack,
-                        e);
+                        "replay with -D" + SEED_PROPERTY + "=" + seed + "\n" + String.join("\n", story) + "\n" + e, e);
             }
         }
     }

@@ -30,6 +30,11 @@ public final class ImageMutator {
         {200, 8}, {208, 8}, {216, 4}, {220, 4}, {224, 8}
     };
 
+    /** Those that say where things lie and how long they are: what all later arithmetic rests upon. */
+    private static final int[][] PLACE_FIELDS = {
+        {80, 8}, {88, 4}, {92, 4}, {128, 8}, {136, 8}, {152, 8}, {160, 4}, {200, 8}, {208, 8}
+    };
+
     private static final int[][] BITMAP_FIELDS = {
         {0, 4}, {4, 4}, {8, 8}, {24, 8}, {32, 8}, {40, 8}, {48, 4}, {52, 4}, {56, 4}, {60, 4}, {64, 4}, {68, 4}
     };
@@ -182,11 +187,13 @@ public final class ImageMutator {
             return;
         }
         int[] field = SUPERBLOCK_FIELDS[random.nextInt(SUPERBLOCK_FIELDS.length)];
-        if (random.nextInt(4) == 0) {
+        if (random.nextInt(3) == 0) {
+            field = PLACE_FIELDS[random.nextInt(PLACE_FIELDS.length)];
+        } else if (random.nextInt(4) == 0) {
             field = new int[] {ROLES + 2 * random.nextInt(12), 2};
         }
         long value = hostile(get(image, at + field[0], field[1]), image.bytes().length / SECTOR_LENGTH);
-        boolean everywhere = random.nextInt(3) > 0;
+        boolean everywhere = random.nextBoolean();
         for (Image each : everywhere ? images.all() : List.of(image)) {
             int superblock = each.superblock();
             if (superblock >= 0) {

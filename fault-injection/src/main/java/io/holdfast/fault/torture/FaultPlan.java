@@ -171,8 +171,8 @@ public final class FaultPlan {
             return "none";
         }
         List<String> items = new ArrayList<>();
-        entries.forEach((kind, entry) -> items.add(kind.word() + entry.aim.suffix
-                + (entry.rate == kind.defaultRate() ? "" : "=" + entry.rate)));
+        entries.forEach((kind, entry) ->
+                items.add(kind.word() + entry.aim.suffix + (entry.rate == kind.defaultRate() ? "" : "=" + entry.rate)));
         return String.join(",", items);
     }
 }

@@ -51,7 +51,8 @@ public final class HistoryGenerator {
         this.faults = faults;
         this.journalLength = journalLength;
         arrayLength = shape.layout().arrayLength();
-        // Half of the requests meet in one place, so that windows are fought over and parity is updated again and again.
+        // Half of the requests meet in one place, so that windows are fought over and parity is updated again and
+        // again.
         hotOffset = random.nextLong(arrayLength);
     }
 

@@ -211,8 +211,8 @@ final class Edit {
     /** Another constant in place of one. */
     static Edit constantInstead(Object constant, Object other, int nth, int count) {
         return new Edit(text(other) + " for " + text(constant) + which(nth, count), method -> {
-            AbstractInsnNode load = site(
-                    method, "constants " + constant, insn -> constant.equals(constantOf(insn)), nth, count);
+            AbstractInsnNode load =
+                    site(method, "constants " + constant, insn -> constant.equals(constantOf(insn)), nth, count);
             InsnList instead = new InsnList();
             push(instead, other);
             replace(method, load, instead);

@@ -38,11 +38,13 @@ public final class HuntEntry implements BiFunction<String, Long, Object[]> {
     private static Object[] scenario(String name) {
         int open = name.indexOf('(');
         String path = open < 0 ? name : name.substring(0, open);
-        List<String> values = open < 0 ? List.of() : List.of(name.substring(open + 1, name.length() - 1).split(", ", -1));
+        List<String> values = open < 0
+                ? List.of()
+                : List.of(name.substring(open + 1, name.length() - 1).split(", ", -1));
         int dot = path.lastIndexOf('.');
         try {
-            Class<?> test = Class.forName(
-                    "io.holdfast." + path.substring(0, dot), true, HuntEntry.class.getClassLoader());
+            Class<?> test =
+                    Class.forName("io.holdfast." + path.substring(0, dot), true, HuntEntry.class.getClassLoader());
             Constructor<?> constructor = test.getDeclaredConstructor();
             constructor.setAccessible(true);
             Method method = method(test, path.substring(dot + 1), values.size());

@@ -1,6 +1,5 @@
 package io.holdfast.fault.mutation;
 
-
 import io.holdfast.fault.mutation.Edit.StaticField;
 import java.util.List;
 
@@ -30,8 +29,7 @@ final class JournalMutations {
                     "the next batch waits for the flush of the last",
                     WRITER,
                     "doWork",
-                    Edit.fieldGives(
-                            "state", new StaticField("io.holdfast.journal.JournalWriter$State", "IDLE"), 2, 2)),
+                    Edit.fieldGives("state", new StaticField("io.holdfast.journal.JournalWriter$State", "IDLE"), 2, 2)),
             Mutation.of(
                     "log-space-before-tail",
                     "W3",
@@ -67,7 +65,8 @@ final class JournalMutations {
                     SCANNER,
                     "isChecksumRight",
                     Edit.gives(true)),
-            Mutation.of("scan-page-checksum", "S3", "the checksums of pages", SCANNER, "arePagesIntact", Edit.gives(true)),
+            Mutation.of(
+                    "scan-page-checksum", "S3", "the checksums of pages", SCANNER, "arePagesIntact", Edit.gives(true)),
             Mutation.of(
                     "scan-sequence",
                     "S3",

@@ -19,8 +19,7 @@ import org.objectweb.asm.tree.MethodNode;
  * @param edit       the change.
  * @param hint       who catches it, tried before a search; {@link Hint#NONE} where there is none.
  */
-record Mutation(
-        String name, String rule, String step, String className, String methodName, Edit edit, Hint hint) {
+record Mutation(String name, String rule, String step, String className, String methodName, Edit edit, Hint hint) {
     private static final String ROOT = "io.holdfast.";
 
     /**
@@ -56,8 +55,7 @@ record Mutation(
     /** Change the class; exactly one method must be meant. */
     void apply(ClassNode target) {
         List<MethodNode> methods = target.methods.stream()
-                .filter(method ->
-                        methodName.equals(method.name) || methodName.equals(method.name + parameters(method)))
+                .filter(method -> methodName.equals(method.name) || methodName.equals(method.name + parameters(method)))
                 .toList();
         if (methods.size() != 1) {
             throw new Edit.SiteException("methods " + methodName + " of " + className + ": expected=1 found="

@@ -27,8 +27,7 @@ final class MutationSurvey {
             } catch (Edit.SiteException | LinkageError e) {
                 line = "BROKEN " + e;
             }
-            System.out.printf(
-                    "%-30s %5.1fs %s%n", mutation.name(), (System.nanoTime() - start) / 1e9, line);
+            System.out.printf("%-30s %5.1fs %s%n", mutation.name(), (System.nanoTime() - start) / 1e9, line);
         }
     }
 

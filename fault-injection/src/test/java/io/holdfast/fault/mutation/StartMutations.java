@@ -1,6 +1,5 @@
 package io.holdfast.fault.mutation;
 
-
 import java.util.List;
 
 /** Steps of a start: replay, who is fresh, what may start, and the superblocks that end it. */
@@ -156,8 +155,8 @@ final class StartMutations {
                     "an array without its journal is refused",
                     PLANNER,
                     "journalState",
-                    Edit.gives(new Edit.StaticField(
-                            "io.holdfast.raid.metadata.AssemblyPlan$JournalState", "NOT_USED"))),
+                    Edit.gives(
+                            new Edit.StaticField("io.holdfast.raid.metadata.AssemblyPlan$JournalState", "NOT_USED"))),
             Mutation.of(
                     "superblock-checksum",
                     "H",

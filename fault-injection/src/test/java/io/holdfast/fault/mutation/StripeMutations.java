@@ -1,6 +1,5 @@
 package io.holdfast.fault.mutation;
 
-
 import io.holdfast.fault.mutation.Edit.StaticField;
 import java.util.List;
 

@@ -1,6 +1,5 @@
 package io.holdfast.fault.mutation;
 
-
 import java.util.List;
 
 /** Steps of the generations of superblocks, of the dirty mark, and of who belongs to the array. */
