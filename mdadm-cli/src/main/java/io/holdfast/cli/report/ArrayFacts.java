@@ -4,6 +4,7 @@ import io.holdfast.raid.layout.LayoutAlgorithm;
 import io.holdfast.raid.layout.RaidLevel;
 import io.holdfast.raid.metadata.Role;
 import io.holdfast.raid.metadata.Superblock;
+import io.holdfast.raid.metadata.SuperblockDescriptor;
 import io.holdfast.raid.metadata.SuperblockFeature;
 import io.holdfast.raid.metadata.SuperblockLocation;
 
@@ -129,12 +130,15 @@ final class ArrayFacts {
         return count;
     }
 
-    /** How many slots a report goes through: those of the larger shape where the array is being made smaller. */
+    /**
+     * How many slots a report goes through: those of the larger shape where the array is being made smaller, but never more
+     * than a superblock has roles for, whatever it claims.
+     */
     static int slotCount(Superblock superblock) {
         long count = superblock.raidDisks();
         if (superblock.hasFeature(SuperblockFeature.RESHAPE) && superblock.deltaDisks() < 0) {
             count -= superblock.deltaDisks();
         }
-        return (int) Math.max(0, Math.min(count, Role.MAX_SLOT_COUNT));
+        return (int) Math.max(0, Math.min(count, SuperblockDescriptor.MAX_DEVICE_COUNT));
     }
 }

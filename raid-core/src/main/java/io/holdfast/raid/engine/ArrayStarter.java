@@ -395,11 +395,16 @@ public final class ArrayStarter {
 
     private JournalReplay.Result replay() {
         Superblock superblock = journalUpdate.superblock();
-        JournalArea area = new JournalArea(
-                journalDevice,
-                superblock.dataOffsetSectors(),
-                superblock.dataSizeSectors() & -8L,
-                superblock.setUuid());
+        long lengthSectors = superblock.dataSizeSectors() & -8L;
+        if (lengthSectors < JournalArea.MIN_LENGTH_SECTORS) {
+            throw new ArrayException(
+                    IoStatus.NO_SPACE,
+                    journalDevice.name() + ": its superblock leaves " + lengthSectors
+                            + " sectors for the log, which is too few for any: at least "
+                            + JournalArea.MIN_LENGTH_SECTORS + " are needed. Use a larger device as journal.");
+        }
+        JournalArea area =
+                new JournalArea(journalDevice, superblock.dataOffsetSectors(), lengthSectors, superblock.setUuid());
         if (writable) {
             checkRoom(area);
         }

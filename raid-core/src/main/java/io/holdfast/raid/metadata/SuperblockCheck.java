@@ -100,6 +100,12 @@ final class SuperblockCheck {
                             "its checksum is %08x, expected %08x",
                             superblock.checksum(), superblock.computedChecksum()));
         }
+        if (Integer.compareUnsigned(superblock.deviceNumber(), MAX_DEVICE_COUNT) >= 0) {
+            return new Finding(
+                    SuperblockDefect.DEVICE_NUMBER,
+                    "it calls itself device number " + Integer.toUnsignedString(superblock.deviceNumber())
+                            + ", the highest possible is " + (MAX_DEVICE_COUNT - 1));
+        }
         int unknown = superblock.featureMap() & ~SuperblockFeature.KNOWN;
         if (unknown != 0) {
             return new Finding(
@@ -123,6 +129,13 @@ final class SuperblockCheck {
             return new Finding(
                     SuperblockDefect.DATA_OFFSET,
                     "data begins at sector " + Long.toUnsignedString(dataOffset) + " of a device of " + deviceSectors);
+        }
+        int blockLength = geometry.logicalBlockLength();
+        if (dataOffset % (blockLength / DeviceGeometry.SECTOR_LENGTH) != 0) {
+            return new Finding(
+                    SuperblockDefect.DATA_OFFSET,
+                    "data begins at sector " + dataOffset + ", in the middle of one of the device's blocks of "
+                            + blockLength + " bytes");
         }
         boolean superblockFirst = superblock.location() != SuperblockLocation.V1_0;
         if (superblockFirst) {

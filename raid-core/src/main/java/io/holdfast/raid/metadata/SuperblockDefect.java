@@ -6,6 +6,8 @@ public enum SuperblockDefect {
     SUPER_OFFSET,
     /** Its table of roles would not fit. */
     MAX_DEV,
+    /** The device's own number is one that no table of roles has. */
+    DEVICE_NUMBER,
     /** The checksum is wrong. */
     CHECKSUM,
     /** A feature bit that nobody here knows, or that contradicts the rest. */
@@ -14,7 +16,7 @@ public enum SuperblockDefect {
     PAD,
     /** The room for data is less than nothing, or more than the device has. */
     DATA_SIZE,
-    /** Data would begin outside the device or on top of the superblock. */
+    /** Data would begin outside the device, on top of the superblock, or in the middle of a block of the device. */
     DATA_OFFSET,
     /** The bad block log is said to be in use but cannot be there. */
     BAD_BLOCK_LOG,

@@ -109,6 +109,8 @@ class SuperblockReaderTest {
     @Test
     void shouldSayWhatIsWrong() {
         assertDefect(SuperblockDefect.MAX_DEV, "1921 devices", s -> s.maxDev(1921));
+        assertDefect(SuperblockDefect.DEVICE_NUMBER, "number 1920", s -> s.deviceNumber(1920));
+        assertDefect(SuperblockDefect.DEVICE_NUMBER, "4294967295", s -> s.deviceNumber(-1));
         assertDefect(SuperblockDefect.FEATURE, "0x2000", s -> s.feature(0x2000, true));
         assertDefect(SuperblockDefect.FEATURE, "level 0", s -> s.feature(SuperblockFeature.RAID0_LAYOUT, true));
         assertDefect(SuperblockDefect.PAD, "zero", s -> s.buffer().putByte(SuperblockDescriptor.PAD0_OFFSET, (byte) 1));
@@ -250,6 +252,21 @@ class SuperblockReaderTest {
         ExaminedDevice found = SuperblockReader.examine(device);
         assertEquals(Verdict.UNREADABLE, found.verdict());
         assertTrue(found.reason().contains("cannot be read at"), found.reason());
+    }
+
+    /** On such a device nothing of the data could be read or written. */
+    @Test
+    void shouldRefuseDataThatBeginsWithinABlock() {
+        TestDevice device = new TestDevice(SECTORS, 4096);
+        Superblock superblock = TestSuperblocks.linuxMember();
+        superblock.dataOffsetSectors(superblock.dataOffsetSectors() + 1);
+        superblock.sizeSectors(superblock.sizeSectors() - superblock.chunkSectors());
+        superblock.dataSizeSectors(superblock.sizeSectors()).updateChecksum();
+        device.put(4096, superblock.buffer(), SuperblockDescriptor.LENGTH);
+
+        ExaminedDevice found = SuperblockReader.examine(device);
+        assertEquals(SuperblockDefect.DATA_OFFSET, found.defect(), found.reason());
+        assertTrue(found.reason().contains("in the middle of one of the device's blocks"), found.reason());
     }
 
     private static void assertDefect(SuperblockDefect defect, String word, Consumer<Superblock> change) {
