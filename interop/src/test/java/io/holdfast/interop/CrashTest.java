@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.holdfast.interop.Pool.Slice;
 import io.holdfast.raid.GoldenArray;
 import io.holdfast.raid.GoldenArray.Write;
+import io.holdfast.raid.JournalMode;
 import io.holdfast.raid.RaidArray;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -23,6 +24,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
@@ -74,8 +76,9 @@ class CrashTest {
     }
 
     @ParameterizedTest
-    @ValueSource(ints = {4, 5, 6})
-    void linuxShouldReplayWhatWeLeft(int level) throws IOException {
+    @CsvSource({"4,WRITE_THROUGH", "5,WRITE_THROUGH", "6,WRITE_THROUGH", "4,WRITE_BACK", "5,WRITE_BACK", "6,WRITE_BACK"
+    })
+    void linuxShouldReplayWhatWeLeft(int level, JournalMode mode) throws IOException {
         GoldenRecipe recipe = new GoldenRecipe(
                 "ours-" + level,
                 level,
@@ -101,7 +104,7 @@ class CrashTest {
             OurArrays.write(array, new byte[recipe.length()], 1, 0, recipe.length());
         }
 
-        GoldenArray crashed = writeAndKill(recipe, paths, 100 + 60 * level);
+        GoldenArray crashed = writeAndKill(recipe, paths, mode, 100 + 60 * level);
         assertTrue(crashed.writes().size() > 100, "too few writes were answered to prove anything");
         assertEquals("", crashed.compare(linuxReads(paths, paths.size())));
 
@@ -152,14 +155,16 @@ class CrashTest {
         }
     }
 
-    private static GoldenArray writeAndKill(GoldenRecipe recipe, List<Path> paths, int ackCount) throws IOException {
+    private static GoldenArray writeAndKill(GoldenRecipe recipe, List<Path> paths, JournalMode mode, int ackCount)
+            throws IOException {
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "--add-opens=java.base/jdk.internal.misc=ALL-UNNAMED",
                 "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn",
                 "-cp",
                 System.getProperty("java.class.path"),
-                CrashWriter.class.getName()));
+                CrashWriter.class.getName(),
+                mode.name()));
         paths.forEach(path -> command.add(path.toString()));
         Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
         List<String> lines = new ArrayList<>();

@@ -2,6 +2,7 @@ package io.holdfast.interop;
 
 import io.holdfast.raid.GoldenArray.Write;
 import io.holdfast.raid.GoldenPattern;
+import io.holdfast.raid.JournalMode;
 import io.holdfast.raid.RaidArray;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
@@ -21,11 +22,12 @@ final class CrashWriter {
     /**
      * Write until killed, or until all is written.
      *
-     * @param arguments the devices.
+     * @param arguments the journal mode and the devices.
      */
     public static void main(String[] arguments) throws InterruptedException {
-        RaidArray array =
-                OurArrays.assemble(Arrays.stream(arguments).map(Path::of).toList());
+        RaidArray array = OurArrays.assemble(
+                Arrays.stream(arguments).skip(1).map(Path::of).toList());
+        array.journalMode(JournalMode.valueOf(arguments[0]));
         List<Write> writes = CrashTest.plan(array.length());
         Thread[] writers = new Thread[WRITER_COUNT];
         for (int i = 0; i < WRITER_COUNT; i++) {

@@ -90,7 +90,7 @@ public final class JournalArea {
     }
 
     /** Sectors from one position forward to another; less than the log's length. */
-    long distance(long from, long to) {
+    public long distance(long from, long to) {
         return to >= from ? to - from : to - from + lengthSectors;
     }
 

@@ -85,7 +85,7 @@ class WriteBackTest {
         }
         test.run();
         assertEquals(0, count(Kind.READ));
-        assertEquals(rows * 5, count(Kind.WRITE), "a chunk at a time");
+        assertEquals(rows * 5L, count(Kind.WRITE), "a chunk at a time");
         performed.clear();
         test.stop();
         assertEquals(List.of(), performed, "nothing was left");
@@ -223,7 +223,7 @@ class WriteBackTest {
         ScriptedArray test = start(5, 4, 8 << 20);
         byte[] model = test.readAll();
         for (int i = 0; i < 20; i++) {
-            write(test, model, i * 7 * BLOCK, randomBytes(i, BLOCK));
+            write(test, model, i * 7L * BLOCK, randomBytes(i, BLOCK));
         }
         test.members.forEach(member -> member.hold(op -> op.changes() && test.isData(op)));
         test.journal.fate(op -> op.changes() ? IoStatus.MEDIA_ERROR : IoStatus.OK);
@@ -249,7 +249,7 @@ class WriteBackTest {
         ScriptedArray test = start(5, 4, 8 << 20);
         byte[] model = test.readAll();
         for (int i = 0; i < 20; i++) {
-            write(test, model, i * 7 * BLOCK, randomBytes(i, BLOCK));
+            write(test, model, i * 7L * BLOCK, randomBytes(i, BLOCK));
         }
         var started = test.array.checkAsync(false);
         test.run();

@@ -167,14 +167,6 @@ public final class ArrayStarter {
         SuperblockSet superblocks = superblockSet(events);
         if (writable && (isMissingUnrecorded() || (log != null && log.tailChanged()))) {
             recordStart(superblocks, resyncOffsetSectors, log == null ? 0 : log.tailPosition(), now);
-            if (log != null) {
-                log.afterTailRecorded();
-                if (log.tailMovesAgain()) {
-                    recordStart(superblocks, resyncOffsetSectors, log.tailPosition(), now);
-                }
-            }
-        } else if (log != null && !writable) {
-            log.afterTailRecorded();
         }
         return launch(superblocks, resyncOffsetSectors, log, release);
     }

@@ -16,6 +16,7 @@ import io.holdfast.raid.parity.StripeParity;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.LongSupplier;
+import org.agrona.collections.LongHashSet;
 import org.agrona.concurrent.UnsafeBuffer;
 
 /**
@@ -24,16 +25,21 @@ import org.agrona.concurrent.UnsafeBuffer;
  * <ol>
  *   <li>Read the log from its tail; nothing of a block is used unless all of it is valid.
  *   <li>Write the pages of complete stripes to the members, as they are, and flush the members.
- *   <li>Give stripes that have data but no parity their parity, and log both behind the old log's end, under sequence
- *       numbers that cannot continue it; or, when there are none, log an empty block there.
- *   <li>Flush the journal. The caller now records the new tail. Until that is durable the old log is valid and the same
- *       replay can be done again from the start, with the same result.
- *   <li>Replay what step 3 logged, flush, log an empty block; the caller moves the tail once more.
+ *   <li>Give stripes that have data but no parity their parity, and log that behind the log's end, going on with its
+ *       sequence; flush the journal. Now they are complete too, for this replay and for any that has to begin again. Write
+ *       them, and flush the members.
+ *   <li>Log an empty block behind it all, under a sequence number that cannot continue the old log, and flush. The caller now
+ *       records the new tail. Until that is durable the old log is valid and the same replay can be done again from the
+ *       start, with the same result.
  * </ol>
  *
  * <p>Why step 3 logs before it writes: the parity of such a stripe may have to be computed from what a missing member
  * <em>held</em>, which is known only as long as the stripe on the members is still the old one. A crash halfway through
- * writing it would leave neither.
+ * writing it would leave neither. There is room for it, because whoever logs data without parity keeps that much free.
+ *
+ * <p>What step 3 goes over is the end of a batch that never became durable as a whole. If a block of that batch happens to
+ * continue what is put in front of it, a later replay finds a record that was never answered: new instead of old, which is
+ * right as well.
  */
 final class JournalReplay {
     private static final int PAGE = BlockMask.BLOCK_LENGTH;
@@ -66,65 +72,16 @@ final class JournalReplay {
         scanner = new JournalScanner(area);
     }
 
-    /** What a replay leaves behind. */
-    static final class Result {
-        private final JournalArea area;
-        private final boolean tailChanged;
-        private final boolean tailMovesAgain;
-        private final String sentence;
-        private final Runnable whenRecorded;
-        private long tailPosition;
-        private long tailSequence;
-
-        Result(
-                JournalArea area,
-                boolean tailChanged,
-                boolean tailMovesAgain,
-                long tailPosition,
-                long tailSequence,
-                String sentence,
-                Runnable whenRecorded) {
-            this.area = area;
-            this.tailChanged = tailChanged;
-            this.tailMovesAgain = tailMovesAgain;
-            this.tailPosition = tailPosition;
-            this.tailSequence = tailSequence;
-            this.sentence = sentence;
-            this.whenRecorded = whenRecorded;
-        }
-
-        JournalArea area() {
-            return area;
-        }
-
-        /** Whether the superblock of the journal has to be written. */
-        boolean tailChanged() {
-            return tailChanged;
-        }
-
-        /** Whether, after {@link #afterTailRecorded}, it has to be written once more. */
-        boolean tailMovesAgain() {
-            return tailMovesAgain;
-        }
-
-        /** Position of an empty meta block, once {@link #afterTailRecorded} has been called. */
-        long tailPosition() {
-            return tailPosition;
-        }
-
-        long tailSequence() {
-            return tailSequence;
-        }
-
-        String sentence() {
-            return sentence;
-        }
-
-        /** Do what must wait for the new tail to be durable. */
-        void afterTailRecorded() {
-            whenRecorded.run();
-        }
-    }
+    /**
+     * What a replay leaves behind.
+     *
+     * @param area         of the log.
+     * @param tailChanged  whether the superblock of the journal has to be written.
+     * @param tailPosition of an empty meta block.
+     * @param tailSequence its sequence number.
+     * @param sentence     for the operator.
+     */
+    record Result(JournalArea area, boolean tailChanged, long tailPosition, long tailSequence, String sentence) {}
 
     /**
      * Replay.
@@ -143,29 +100,30 @@ final class JournalReplay {
             return new Result(
                     area,
                     recordedTail != report.startPosition(),
-                    false,
                     report.startPosition(),
                     report.startSequence(),
-                    "The journal has nothing to replay.",
-                    () -> {});
+                    "The journal has nothing to replay.");
         }
         apply(complete);
         members.flush();
-        long oldSectors = report.scannedSectors();
-        JournalAppender appender =
-                new JournalAppender(area, report.endPosition(), report.nextSequence() + SEQUENCE_JUMP);
         String odd = index.ignoredPayloads() == 0
                 ? ""
                 : " " + index.ignoredPayloads() + " payloads that make no sense for this array were ignored.";
         String sentence = "Replayed " + complete.size() + " stripes (" + members.writtenBlocks()
                 + " blocks) from the journal; " + report.sentence() + odd;
-        if (pending.isEmpty()) {
-            appender.appendEmptyBlock();
-            appender.flush();
-            return new Result(
-                    area, true, false, report.endPosition(), report.nextSequence() + SEQUENCE_JUMP, sentence, () -> {});
+        long position = report.endPosition();
+        long sequence = report.nextSequence();
+        if (!pending.isEmpty()) {
+            JournalAppender appender = new JournalAppender(area, position, sequence);
+            finishPending(pending, report, appender);
+            position = appender.position();
+            sequence = appender.nextSequence();
+            sentence += " Finished " + pending.size() + " stripes that had data but no parity in the log.";
         }
-        return finishPending(pending, appender, oldSectors, sentence);
+        JournalAppender appender = new JournalAppender(area, position, sequence + SEQUENCE_JUMP);
+        appender.appendEmptyBlock();
+        appender.flush();
+        return new Result(area, true, position, sequence + SEQUENCE_JUMP, sentence);
     }
 
     /** No valid block at the tail: whatever the log contains belongs to some past or other array, and is ignored. */
@@ -174,7 +132,7 @@ final class JournalReplay {
         JournalAppender appender = new JournalAppender(area, 0, sequence);
         appender.appendEmptyBlock();
         appender.flush();
-        return new Result(area, true, false, 0, sequence, report.sentence(), () -> {});
+        return new Result(area, true, 0, sequence, report.sentence());
     }
 
     // ---- complete stripes ----
@@ -220,62 +178,52 @@ final class JournalReplay {
 
     // ---- stripes without parity ----
 
-    private Result finishPending(List<Stripe> pending, JournalAppender appender, long oldSectors, String applied) {
-        int dataPages = 0;
-        for (Stripe stripe : pending) {
-            for (long position : stripe.pending) {
-                dataPages += position == ReplayIndex.NONE ? 0 : 1;
-            }
+    private void finishPending(List<Stripe> pending, ScanReport report, JournalAppender appender) {
+        // Sixteen stripes at least share a meta block, or are all there are; and then there is the empty block.
+        long pages = (long) pending.size() * layout.parityCount() + (pending.size() + 15) / 16 + 1;
+        if (8 * pages + report.scannedSectors() >= area.lengthSectors()) {
+            finishWithoutLog(pending);
+            return;
         }
-        // Each stripe at worst heads a meta block of its own.
-        long needed = 8L * (dataPages + (long) pending.size() * (layout.parityCount() + 1) + 1);
-        String sentence = applied + " Finished " + pending.size() + " stripes that had data but no parity in the log.";
-        long tailPosition = appender.position();
-        if (needed + oldSectors >= area.lengthSectors()) {
-            return finishWithoutLog(pending, appender, sentence);
-        }
-        inBatches(pending, (batch, pages) -> {
+        inBatches(pending, (batch, content) -> {
             List<JournalTransaction> transactions = new ArrayList<>();
             for (int i = 0; i < batch.size(); i++) {
-                JournalTransaction transaction = new JournalTransaction(layout.memberCount());
-                describe(batch.get(i), pages.addressOffset() + pageIndex(i, 0), transaction);
-                transactions.add(transaction);
+                transactions.add(parityOf(batch.get(i), content.addressOffset() + pageIndex(i, 0)));
             }
             appender.append(transactions);
         });
         appender.flush();
-        Result[] self = new Result[1];
-        self[0] = new Result(area, true, true, tailPosition, 0, sentence, () -> {
-            applyAgain(tailPosition, appender.position());
-            self[0].tailPosition = appender.position();
-            self[0].tailSequence = appender.nextSequence();
-            appender.appendEmptyBlock();
-            appender.flush();
-        });
-        return self[0];
+        applyFinished(pending, report.startPosition(), appender.position());
     }
 
-    /** What was logged behind the old log is now a log like any other, and every stripe in it complete. */
-    private void applyAgain(long tailPosition, long endPosition) {
+    /** The log is read again: with their parity in it, every stripe is complete. */
+    private void applyFinished(List<Stripe> finished, long tailPosition, long endPosition) {
         ReplayIndex index = new ReplayIndex(layout);
         ScanReport report = scanner.scan(tailPosition, index);
-        if (report.isNew()
-                || report.endPosition() != endPosition
-                || !index.pending().isEmpty()) {
+        if (report.isNew() || !index.pending().isEmpty() || !reaches(report, tailPosition, endPosition)) {
             throw new ArrayException(
                     IoStatus.MEDIA_ERROR,
                     "the journal does not hold what has just been written to it: read up to position "
                             + report.endPosition() + " of " + endPosition + "; " + report.sentence());
         }
-        apply(index.complete());
+        LongHashSet wanted = new LongHashSet();
+        finished.forEach(stripe -> wanted.add(stripe.memberSector));
+        apply(index.complete().stream()
+                .filter(stripe -> wanted.contains(stripe.memberSector))
+                .toList());
         members.flush();
     }
 
+    private boolean reaches(ScanReport report, long tailPosition, long endPosition) {
+        return report.scannedSectors() >= area.distance(tailPosition, endPosition);
+    }
+
     /**
-     * The log has no room for parity. With every member complete the parity can be computed from data alone, as often as it
-     * takes, so it may go to the members directly; with one missing, nothing safe is left to do.
+     * The log has no room for parity: whoever wrote it did not see to that. With every member complete the parity can be
+     * computed from data alone, as often as it takes, so it may go to the members directly; with one missing, nothing safe is
+     * left to do.
      */
-    private Result finishWithoutLog(List<Stripe> pending, JournalAppender appender, String sentence) {
+    private void finishWithoutLog(List<Stripe> pending) {
         for (int slot = 0; slot < layout.memberCount(); slot++) {
             if (!members.isInSync(slot)) {
                 throw new ArrayException(
@@ -287,11 +235,6 @@ final class JournalReplay {
         }
         inBatches(pending, this::write);
         members.flush();
-        long position = appender.position();
-        long sequence = appender.nextSequence();
-        appender.appendEmptyBlock();
-        appender.flush();
-        return new Result(area, true, false, position, sequence, sentence, () -> {});
     }
 
     /** Does something with some stripes, whose pages lie where {@link #pageIndex} says. */
@@ -378,16 +321,12 @@ final class JournalReplay {
         parity.recover(stripe.map, address, a, b, PAGE);
     }
 
-    private void describe(Stripe stripe, long address, JournalTransaction transaction) {
-        for (int slot = 0; slot < layout.memberCount(); slot++) {
-            if (stripe.pending[slot] != ReplayIndex.NONE) {
-                transaction.addData(
-                        layout.arrayOffset(slot, stripe.memberOffset()) / 512, address + (long) slot * PAGE);
-            }
-        }
+    private JournalTransaction parityOf(Stripe stripe, long address) {
+        JournalTransaction transaction = new JournalTransaction(2);
         int q = stripe.map.qSlot();
         transaction.addParity(
                 stripe.memberSector, address + (long) stripe.map.pSlot() * PAGE, q < 0 ? 0 : address + (long) q * PAGE);
+        return transaction;
     }
 
     private void write(List<Stripe> batch, UnsafeBuffer pages) {
