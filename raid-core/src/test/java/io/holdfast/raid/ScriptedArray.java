@@ -215,7 +215,8 @@ public final class ScriptedArray {
         return losePower(this::isSuperblock);
     }
 
-    private ScriptedArray losePower(Predicate<ScriptedDevice.Operation> survives) {
+    /** Everything stops where it is, and of what was not flushed only what the test says has reached the disks. */
+    public ScriptedArray losePower(Predicate<ScriptedDevice.Operation> survives) {
         array.abandon();
         for (ScriptedDevice device : devices()) {
             device.losePower(survives);

@@ -22,10 +22,7 @@ public final class HuntEntry implements BiFunction<String, Long, Object[]> {
 
     @Override
     public Object[] apply(String hunter, Long seed) {
-        return switch (hunter) {
-            case "trial" -> trial(seed);
-            default -> scenario(hunter);
-        };
+        return hunter.equals(Hunter.TRIAL) ? trial(seed) : scenario(hunter);
     }
 
     private static Object[] trial(long seed) {
@@ -50,14 +47,14 @@ public final class HuntEntry implements BiFunction<String, Long, Object[]> {
             Method method = method(test, path.substring(dot + 1), values.size());
             method.setAccessible(true);
             method.invoke(constructor.newInstance(), arguments(method, values));
-            return new Object[] {1L, null};
+            return new Object[] {0L, null};
         } catch (InvocationTargetException e) {
             Throwable cause = e.getCause();
             if (cause instanceof LinkageError error) {
                 // The mutant is no engine at all.
                 throw error;
             }
-            return new Object[] {1L, cause instanceof TestAbortedException ? null : cause.toString()};
+            return new Object[] {0L, cause instanceof TestAbortedException ? null : cause.toString()};
         } catch (ReflectiveOperationException e) {
             throw new IllegalStateException("no such scenario: " + name, e);
         }

@@ -9,85 +9,78 @@ final class JournalMutations {
     static final String SCANNER = "journal.JournalScanner";
 
     static final List<Mutation> LIST = List.of(
-            Mutation.of(
+            new Mutation(
                     "log-answers-unflushed",
                     "W1",
                     "the flush between a batch and the word that it is durable",
                     WRITER,
                     "onCompletion",
                     Edit.fieldGives("WRITING", null, 1, 1)),
-            Mutation.of(
+            new Mutation(
                     "log-write-error-ignored",
                     "W1",
                     "a batch that could not be written or flushed fails its transactions",
                     WRITER,
                     "onCompletion",
                     Edit.variableGives(3, "status", new StaticField("io.holdfast.blockdev.IoStatus", "OK"), 1, 2)),
-            Mutation.of(
+            new Mutation(
                     "log-batch-before-flush",
                     "W2",
                     "the next batch waits for the flush of the last",
                     WRITER,
                     "doWork",
                     Edit.fieldGives("state", new StaticField("io.holdfast.journal.JournalWriter$State", "IDLE"), 2, 2)),
-            Mutation.of(
+            new Mutation(
                     "log-space-before-tail",
                     "W3",
                     "space is taken until the tail that frees it is recorded",
                     WRITER,
                     "freeSectors",
                     Edit.callInstead("tailPosition", "finishedPosition", 1, 1)),
-            Mutation.of(
+            new Mutation(
                     "log-overwrites-live",
                     "W3",
                     "the head never runs into the tail",
                     WRITER,
                     "freeSectors",
                     Edit.callGives("distance", 0L)),
-            Mutation.of(
+            new Mutation(
                     "log-block-not-held",
                     "W3",
                     "a block stays until its transactions are at rest on the members",
                     "journal.BlockLedger",
                     "advance",
                     Edit.callGives("get", 0)),
-            Mutation.of(
+            new Mutation(
                     "log-wrap-second-part",
                     "W2",
                     "where the log wraps, the second part of a batch is waited for too",
                     WRITER,
                     "write",
                     Edit.fieldSet("pending", 1)),
-            Mutation.of(
+            new Mutation(
                     "scan-block-checksum",
                     "S3",
                     "the checksum of a meta block",
                     SCANNER,
                     "isChecksumRight",
                     Edit.gives(true)),
-            Mutation.of(
+            new Mutation(
                     "scan-page-checksum", "S3", "the checksums of pages", SCANNER, "arePagesIntact", Edit.gives(true)),
-            Mutation.of(
+            new Mutation(
                     "scan-sequence",
                     "S3",
                     "a block counts only with the number that comes next",
                     SCANNER,
                     "findings",
                     Edit.variableGives(5, "isFirst", true, 1, 1)),
-            Mutation.of(
+            new Mutation(
                     "scan-position",
                     "S3",
                     "a block counts only at the position it was written for",
                     SCANNER,
                     "isIdentified",
-                    Edit.gives(true)),
-            Mutation.of(
-                    "log-close-unflushed",
-                    "W13",
-                    "at a stop, everything is at rest before an empty block ends the log",
-                    WRITER,
-                    "closeClean",
-                    Edit.callGives("isAtRest", true)));
+                    Edit.gives(true)));
 
     private JournalMutations() {}
 }

@@ -17,30 +17,9 @@ import org.objectweb.asm.tree.MethodNode;
  * @param methodName of the method in it, with its parameters, as {@code name(long, Piece)}, where the name alone is
  *                   ambiguous.
  * @param edit       the change.
- * @param hint       who catches it, tried before a search; {@link Hint#NONE} where there is none.
  */
-record Mutation(String name, String rule, String step, String className, String methodName, Edit edit, Hint hint) {
+record Mutation(String name, String rule, String step, String className, String methodName, Edit edit) {
     private static final String ROOT = "io.holdfast.";
-
-    /**
-     * A hunter, and the seed with which it catches the mutant.
-     *
-     * @param hunter as in {@link Hunter#name}; null for no hint.
-     * @param seed   of the hunt.
-     */
-    record Hint(String hunter, long seed) {
-        static final Hint NONE = new Hint(null, 0);
-    }
-
-    /** A mutation without a hint. */
-    static Mutation of(String name, String rule, String step, String className, String methodName, Edit edit) {
-        return new Mutation(name, rule, step, className, methodName, edit, Hint.NONE);
-    }
-
-    /** The same, with word of who catches it. */
-    Mutation hint(String hunter, long seed) {
-        return new Mutation(name, rule, step, className, methodName, edit, new Hint(hunter, seed));
-    }
 
     /** The changed class, by its full name. */
     String fullClassName() {

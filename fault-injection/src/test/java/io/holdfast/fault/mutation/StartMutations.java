@@ -9,147 +9,126 @@ final class StartMutations {
     static final String PLANNER = "raid.metadata.AssemblyPlanner";
 
     static final List<Mutation> LIST = List.of(
-            Mutation.of(
+            new Mutation(
                     "start-acts-on-unflushed",
                     "S0",
                     "what was read is made durable before it is acted upon",
                     STARTER,
                     "flushAll",
                     Edit.nothing()),
-            Mutation.of(
+            new Mutation(
                     "start-laggards-left",
                     "S2",
                     "devices one update behind are brought level first",
                     STARTER,
                     "start(Runnable)",
                     Edit.dropCall("write")),
-            Mutation.of(
+            new Mutation(
                     "start-laggards-unflushed",
                     "S2",
                     "what was written to devices one update behind is flushed",
                     STARTER,
                     "write",
                     Edit.dropCall("onDevice", 2, 2)),
-            Mutation.of(
+            new Mutation(
                     "start-forced-keeps-mark",
                     "S2b",
                     "a start by force takes a rebuild's mark back first",
                     STARTER,
                     "writeCorrections",
                     Edit.dropCall("write", 1, 2)),
-            Mutation.of(
+            new Mutation(
                     "replay-members-unflushed",
                     "S4",
                     "members are flushed after a replay",
                     REPLAY,
                     "run",
                     Edit.dropCall("flush", 1, 2)),
-            Mutation.of(
-                    "replay-tail-block-unflushed",
-                    "S4",
-                    "the block behind the old log is durable before the tail designates it",
-                    REPLAY,
-                    "run",
-                    Edit.dropCall("flush", 2, 2)),
-            Mutation.of(
-                    "replay-no-number-jump",
-                    "S4",
-                    "the log goes on with numbers that no remnant can have",
-                    REPLAY,
-                    "run",
-                    Edit.constantInstead(10_000L, 0L, 1, 2).and(Edit.constantInstead(10_000L, 0L, 1, 1))),
-            Mutation.of(
+            new Mutation(
                     "replay-misses-a-stripe",
                     "S4",
                     "every complete stripe of the log is written",
                     REPLAY,
                     "apply",
                     Edit.callAdds("size", -1, 4, 4)),
-            Mutation.of(
+            new Mutation(
                     "replay-without-parity",
                     "S4",
                     "a stripe's parity is replayed with its data",
                     "raid.engine.ReplayIndex",
                     "onParity",
                     Edit.variableGives(3, "pPagePosition", -1L, 1, 1)),
-            Mutation.of(
-                    "start-vouches-unflushed",
-                    "S6",
-                    "members are flushed before superblocks vouch for them",
-                    STARTER,
-                    "recordStart",
-                    Edit.dropCall("flushMembers", 1, 2)),
-            Mutation.of(
+            new Mutation(
                     "start-superblocks-unflushed",
                     "S6",
                     "members' superblocks are durable before the journal's",
                     STARTER,
                     "recordStart",
-                    Edit.dropCall("flushMembers", 2, 2)),
-            Mutation.of(
+                    Edit.dropCall("flushMembers")),
+            new Mutation(
                     "start-tail-unflushed",
                     "S6",
                     "the journal's superblock is flushed before the array runs",
                     STARTER,
                     "recordStart",
                     Edit.dropCall("flush")),
-            Mutation.of(
+            new Mutation(
                     "start-lost-unnamed",
                     "S6",
                     "a member that failed the replay is called so",
                     STARTER,
                     "markLost",
                     Edit.nothing()),
-            Mutation.of(
+            new Mutation(
                     "start-missing-unrecorded",
                     "S8",
                     "a missing member is recorded before the first write",
                     STARTER,
                     "isMissingUnrecorded",
                     Edit.gives(false)),
-            Mutation.of(
+            new Mutation(
                     "start-resync-mark-past",
                     "W9",
                     "a resync goes on at its mark, not behind it",
                     STARTER,
                     "launch",
                     Edit.callAdds("windowsBelow", 1, 2, 2)),
-            Mutation.of(
+            new Mutation(
                     "start-rebuild-mark-past",
                     "W9",
                     "a rebuild goes on at its mark, not behind it",
                     STARTER,
                     "launch",
                     Edit.callAdds("windowsBelow", 1, 1, 2)),
-            Mutation.of(
+            new Mutation(
                     "plan-rebuild-mark-ignored",
                     "W9",
                     "a member being rebuilt counts up to its mark only",
                     PLANNER,
                     "recovered",
                     Edit.callInstead("recoveryOffsetSectors", "sizeSectors", 1, 1)),
-            Mutation.of(
+            new Mutation(
                     "plan-stale-accepted",
                     "R",
                     "a member more than one update behind is stale",
                     PLANNER,
                     "judgeWitness",
                     Edit.fieldGives("eventsBehind", 0L, 3, 3)),
-            Mutation.of(
+            new Mutation(
                     "plan-denied-accepted",
                     "R",
                     "a member that a fresher one calls failed is stale, however close",
                     PLANNER,
                     "judgeWitness",
                     Edit.callGives("denier", null)),
-            Mutation.of(
+            new Mutation(
                     "plan-dirty-unseen",
                     "W4",
                     "a dirty array resyncs, and is refused where a member is missing",
                     PLANNER,
                     "sensibleResyncOffset",
                     Edit.gives(-1L)),
-            Mutation.of(
+            new Mutation(
                     "plan-journal-missing",
                     "W1",
                     "an array without its journal is refused",
@@ -157,7 +136,7 @@ final class StartMutations {
                     "journalState",
                     Edit.gives(
                             new Edit.StaticField("io.holdfast.raid.metadata.AssemblyPlan$JournalState", "NOT_USED"))),
-            Mutation.of(
+            new Mutation(
                     "superblock-checksum",
                     "H",
                     "a superblock counts only with the right checksum",

@@ -9,133 +9,126 @@ final class SuperblockMutations {
     static final String CONDUCTOR = "raid.engine.Conductor";
 
     static final List<Mutation> LIST = List.of(
-            Mutation.of(
+            new Mutation(
                     "generation-vouches-unflushed",
                     "W7",
                     "the flush before superblocks that vouch for something",
                     RECORDER,
                     "start",
                     Edit.variableGives(3, "flushFirst", false, 1, 1)),
-            Mutation.of(
+            new Mutation(
                     "generation-unflushed",
                     "W7",
                     "the flush after superblocks were written",
                     RECORDER,
                     "completed",
                     Edit.fieldInstead("FLUSHING_SUPERBLOCKS", "WRITING", 1, 2)),
-            Mutation.of(
+            new Mutation(
                     "generation-without-number",
                     "W7",
                     "each generation counts one update more",
                     RECORDER,
                     "beginWriting",
                     Edit.dropCall("begun")),
-            Mutation.of(
+            new Mutation(
                     "generation-void-counts",
                     "W7",
                     "a generation that failed on a device does not count",
                     CONDUCTOR + "$Recorded",
                     "onEnd",
                     Edit.variableGives(1, "recorded", true, 1, 1)),
-            Mutation.of(
+            new Mutation(
                     "tail-vouches-unflushed",
                     "W3",
                     "members are flushed before the tail moves",
                     CONDUCTOR,
                     "updateIfWanted",
                     Edit.variableGives(3, "tailWanted", false, 3, 3)),
-            Mutation.of(
+            new Mutation(
                     "rebuild-mark-unflushed",
                     "W9",
-                    "members are flushed before a rebuild's mark is recorded",
+                    "members are flushed before a rebuild's mark, or its end, is recorded",
                     "raid.engine.SlotTable",
                     "vouch",
                     Edit.gives(false)),
-            Mutation.of(
+            new Mutation(
                     "resync-mark-unflushed",
                     "W9",
                     "members are flushed before a resync's mark is recorded",
                     "raid.engine.Maintenance",
                     "vouch",
                     Edit.gives(false)),
-            Mutation.of(
-                    "in-sync-unflushed",
-                    "W10",
-                    "members are flushed before a rebuilt one is called in sync",
-                    CONDUCTOR + "$Host",
-                    "recordWanted",
-                    Edit.fieldSet("updateVouches", false)),
-            Mutation.of(
+            new Mutation(
                     "dirty-not-recorded",
                     "W4",
                     "superblocks say dirty while an array without a journal is written to",
                     "raid.metadata.SuperblockUpdate",
                     "resyncOffset",
                     Edit.variableGives(0, "active", false, 1, 1)),
-            Mutation.of(
+            new Mutation(
                     "clean-unflushed",
                     "W5",
                     "members are flushed before the array is called clean",
                     GATE,
                     "vouches",
                     Edit.gives(false)),
-            Mutation.of(
+            new Mutation(
                     "gate-refusal-ignored",
                     "W5",
                     "a shard with a write under way keeps the array dirty",
                     GATE,
                     "onGateClosed",
                     Edit.variableGives(1, "closed", true, 1, 1)),
-            Mutation.of(
+            new Mutation(
                     "failure-not-recorded",
                     "W6",
                     "superblocks name a member that failed",
                     CONDUCTOR,
                     "onDeviceFailed",
                     Edit.dropCall("condition")),
-            Mutation.of(
+            new Mutation(
                     "failed-array-records",
                     "W8",
                     "nothing is recorded once too many members are lost",
                     CONDUCTOR,
                     "updateIfWanted",
                     Edit.fieldGives("arrayFailed", false)),
-            Mutation.of(
+            new Mutation(
                     "resync-not-cut-short",
                     "W9",
                     "a resync that lost a member does not walk on",
                     "raid.engine.Maintenance",
                     "memberLost",
                     Edit.nothing()),
-            Mutation.of(
+            new Mutation(
                     "journal-given-up-early",
                     "W12",
                     "a failed journal is given up only when no write is under way",
                     CONDUCTOR,
                     "giveUpJournal",
                     Edit.callGives("writesUnderWay", 0)),
-            Mutation.of(
+            new Mutation(
                     "journal-given-up-unflushed",
                     "W12",
                     "members are flushed before the journal is called failed",
                     CONDUCTOR,
                     "giveUpJournal",
                     Edit.fieldSet("updateVouches", false)),
-            Mutation.of(
+            new Mutation(
                     "repair-leaves-tail",
                     "W3",
                     "the tail moves over records from before a repair",
                     CONDUCTOR,
                     "wantsTailMoved",
                     Edit.callGives("isEnding", false)),
-            Mutation.of(
+            new Mutation(
                     "stop-unclean",
                     "W13",
                     "a stop waits until the array is recorded clean",
                     CONDUCTOR,
                     "finishStopping",
                     Edit.callGives("isClean", true)),
-            Mutation.of(
+            new Mutation(
                     "stop-leaves-log",
                     "W13",
                     "a stop ends the log and moves its tail",

@@ -322,8 +322,8 @@ public final class ArrayStarter {
     }
 
     /**
-     * Flush what the superblocks will vouch for, write them, flush them; again, if a member fails on the way. All that under
-     * one event number: the journal still has the one before, and must not fall two behind.
+     * Write superblocks, flush them; again, if a member fails on the way. All that under one event number: the journal still
+     * has the one before, and must not fall two behind. What they vouch for is durable already: replay ends with a flush.
      */
     private void recordStart(SuperblockSet superblocks, long resyncOffsetSectors, long tail, long now) {
         int lostBefore;
@@ -331,15 +331,10 @@ public final class ArrayStarter {
             lostBefore = lost.cardinality();
             markLost(superblocks);
             superblocks.next(resyncOffsetSectors, tail, now);
-            flushMembers();
-            if (lost.cardinality() == lostBefore) {
-                for (MemberDevice member : members) {
-                    attempt(
-                            member,
-                            () -> SuperblockWriter.write(member.device(), superblocks.superblock(member.index())));
-                }
-                flushMembers();
+            for (MemberDevice member : members) {
+                attempt(member, () -> SuperblockWriter.write(member.device(), superblocks.superblock(member.index())));
             }
+            flushMembers();
         } while (lost.cardinality() != lostBefore);
         superblocks.begun();
         if (journalDevice != null) {

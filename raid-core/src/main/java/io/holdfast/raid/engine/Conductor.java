@@ -203,8 +203,8 @@ public final class Conductor implements Agent, ConductorLink {
 
         @Override
         public void recordWanted() {
+            // Marks that have moved see to it that this generation flushes first.
             updateWanted = true;
-            updateVouches = true;
         }
 
         @Override

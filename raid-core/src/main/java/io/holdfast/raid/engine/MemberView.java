@@ -115,11 +115,11 @@ final class MemberView {
 
     /** Parity above the resync's mark is not to be built upon, unless it is all that stands in for a lost member. */
     boolean isParityConsistent(WindowOperation operation) {
-        return operation.window < parityConsistentBelow || membership.missingCount() > 0 || anyAbsent(operation);
+        return operation.window < parityConsistentBelow || membership.missingCount() > 0 || isAnyAbsent(operation);
     }
 
     /** As of the last {@link #trust}: also a member whose failure the conductor has not confirmed yet is missed. */
-    private static boolean anyAbsent(WindowOperation operation) {
+    boolean isAnyAbsent(WindowOperation operation) {
         for (boolean absent : operation.absent) {
             if (absent) {
                 return true;

@@ -125,14 +125,14 @@ final class SlotTable {
     }
 
     /**
-     * Whether a recovery has come further than the last superblocks said; from now on the ones about to be written say it.
-     * What lies below the marks must be durable before they are.
+     * Whether a recovery has come further than the last superblocks said, be it to its end; from now on the ones about to be
+     * written say it. What lies below the marks must be durable before they are.
      */
     boolean vouch() {
         boolean moved = false;
         for (int slot = 0; slot < state.length; slot++) {
             long recovered = recoveredWindows[slot].get();
-            moved |= state[slot] == SlotState.RECOVERING && vouchedWindows[slot] != recovered;
+            moved |= vouchedWindows[slot] != recovered;
             vouchedWindows[slot] = recovered;
         }
         return moved;

@@ -25,6 +25,7 @@ public final class SyncStep {
     private int wrongPBlocks;
     private int wrongQBlocks;
     private int unreadableSlot = -1;
+    private boolean memberMissing;
 
     /**
      * A step.
@@ -49,6 +50,7 @@ public final class SyncStep {
         wrongPBlocks = 0;
         wrongQBlocks = 0;
         unreadableSlot = -1;
+        memberMissing = false;
         return this;
     }
 
@@ -80,6 +82,15 @@ public final class SyncStep {
     /** The slot whose read error could not be made good, or -1. */
     public int unreadableSlot() {
         return unreadableSlot;
+    }
+
+    /** Whether some slot had no member, so that not all of the window could be compared. */
+    public boolean isMemberMissing() {
+        return memberMissing;
+    }
+
+    void memberMissing() {
+        memberMissing = true;
     }
 
     void wrong(int pBlocks, int qBlocks) {

@@ -386,6 +386,9 @@ final class WindowMachine implements WindowFlow {
             }
         } else {
             content.verify(operation, step, allBlocks, step.action() == SyncStep.Action.REPAIR);
+            if (view.isAnyAbsent(operation)) {
+                step.memberMissing();
+            }
         }
         heal(operation);
         writing.start(operation);

@@ -139,6 +139,12 @@ public final class SyncSession implements MaintenanceSession {
             }
             return;
         }
+        if (activity == SyncActivity.RESYNC && step.isMemberMissing()) {
+            // A member was lost while the step was under way; the conductor is about to end the session for that. The
+            // mark
+            // must not move over a window of which nobody knows whether its parity fits.
+            return;
+        }
         mismatchedSectors += 8L * Integer.bitCount(step.wrongPBlocks() | step.wrongQBlocks());
         finished.set((int) (step.window() % SPAN));
     }
