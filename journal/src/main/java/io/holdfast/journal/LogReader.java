@@ -5,18 +5,20 @@ import io.holdfast.blockdev.DeviceException;
 import io.holdfast.blockdev.DeviceGeometry;
 import org.agrona.concurrent.UnsafeBuffer;
 
-/** Reads a log by position, a megabyte at a time as long as the reading goes forward. */
+/** Reads a log by position, a megabyte at a time (or all of it, if it is shorter) as long as the reading goes forward. */
 final class LogReader {
     private static final int CHUNK_SECTORS = 2048;
 
     private final JournalArea area;
-    private final UnsafeBuffer buffer = BufferSlab.allocate(CHUNK_SECTORS * DeviceGeometry.SECTOR_LENGTH);
+    private final UnsafeBuffer buffer;
     private long start = -1;
     private long count;
     private long careful;
 
     LogReader(JournalArea area) {
         this.area = area;
+        int most = (int) Math.min(CHUNK_SECTORS, area.lengthSectors());
+        buffer = BufferSlab.allocate(most * DeviceGeometry.SECTOR_LENGTH);
     }
 
     UnsafeBuffer buffer() {

@@ -331,7 +331,7 @@ public final class ArrayContext {
         }
         checkRange("shardCount", shardCount, 1, 64);
         checkRange("requestCount", requestCount, 2, 65536);
-        checkRange("cacheLength", cacheLength, 1 << 20, 1L << 40);
+        checkRange("cacheLength", cacheLength, 1 << 16, 1L << 40);
         checkRange("idleDelayNs", idleDelayNs, 0, Long.MAX_VALUE);
         checkRange("checkpointIntervalNs", checkpointIntervalNs, 0, Long.MAX_VALUE);
         checkRange("deviceTimeLimitNs", deviceTimeLimitNs, 1_000_000L, 86_400L * Configuration.NS_PER_SECOND);

@@ -15,7 +15,7 @@ import org.agrona.concurrent.UnsafeBuffer;
  * read that fails is handed to the window machine, which tries again and reconstructs.
  */
 final class DirectReads {
-    private static final int BOUNCE_LENGTH = 64 * 1024;
+    private static final int MAX_BOUNCE_LENGTH = 64 * 1024;
 
     /** One read in flight. */
     private static final class Read {
@@ -38,6 +38,7 @@ final class DirectReads {
     private final MemberChannels channels;
     private final MemberView view;
     private final WindowMachine machine;
+    private final int bounceLength;
     private final Read[] reads;
     private final ArrayDeque<Read> freePlain;
     private final ArrayDeque<Read> freeBouncing;
@@ -60,10 +61,12 @@ final class DirectReads {
         freePlain = new ArrayDeque<>(plainCount);
         freeBouncing = new ArrayDeque<>(bouncingCount);
         failed = new ArrayDeque<>(plainCount + bouncingCount);
-        BufferSlab slab = new BufferSlab(bouncingCount * BOUNCE_LENGTH);
+        // No read is longer than a chunk.
+        bounceLength = Math.min(MAX_BOUNCE_LENGTH, geometry.chunkLength());
+        BufferSlab slab = new BufferSlab(bouncingCount * bounceLength);
         for (int i = 0; i < reads.length; i++) {
             boolean bouncing = i >= plainCount;
-            reads[i] = new Read(i, bouncing ? slab.carve(BOUNCE_LENGTH) : null);
+            reads[i] = new Read(i, bouncing ? slab.carve(bounceLength) : null);
             (bouncing ? freeBouncing : freePlain).add(reads[i]);
         }
     }
@@ -128,7 +131,7 @@ final class DirectReads {
         read.arrayOffset = arrayOffset;
         read.bounced = !aligned;
         read.skip = aligned ? 0 : (int) memberOffset & mask;
-        read.length = aligned ? length : Math.min(length, BOUNCE_LENGTH - read.skip);
+        read.length = aligned ? length : Math.min(length, bounceLength - read.skip);
         request.addShare();
         long token = IoToken.of(IoToken.DIRECT_READ, read.index, device, slot, 0, 0);
         if (aligned) {
@@ -162,7 +165,7 @@ final class DirectReads {
                 // it would find bytes change that it has long used for something else; so it waits for that device.
                 return;
             }
-            read.bounce = BufferSlab.allocate(BOUNCE_LENGTH);
+            read.bounce = BufferSlab.allocate(bounceLength);
         }
         failed.add(read);
     }

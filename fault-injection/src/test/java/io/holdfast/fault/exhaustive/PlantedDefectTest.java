@@ -1,0 +1,88 @@
+package io.holdfast.fault.exhaustive;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.holdfast.blockdev.BlockDevice;
+import io.holdfast.fault.exhaustive.LyingDevice.Lie;
+import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.function.UnaryOperator;
+import org.junit.jupiter.api.Test;
+
+/** The harness must be able to fail: each of these takes one thing away that safety rests upon. */
+class PlantedDefectTest {
+    private static final long SEED = 1;
+
+    private static ExhaustiveOptions options(boolean isJournaled) {
+        return ExhaustiveOptions.of(5, 3, 4096, isJournaled, 3, SEED).recoveryDepth(0);
+    }
+
+    private static UnaryOperator<BlockDevice> lying(String namePrefix, Lie lie) {
+        return device -> device.name().startsWith(namePrefix) ? new LyingDevice(device, lie) : device;
+    }
+
+    private static ExhaustiveResult run(
+            ExhaustiveOptions options, UnaryOperator<BlockDevice> recordWrap, UnaryOperator<BlockDevice> recoverWrap)
+            throws InterruptedException {
+        ExecutorService executor = Executors.newSingleThreadExecutor();
+        try {
+            return new ExhaustiveRun(options, recordWrap, recoverWrap).run(executor, System::nanoTime);
+        } finally {
+            executor.shutdown();
+        }
+    }
+
+    private static void assertFound(ExhaustiveResult result, String what) {
+        assertTrue(
+                result.findings().stream().anyMatch(finding -> finding.what().contains(what)),
+                () -> "nothing of the kind was found: " + what + " " + result);
+    }
+
+    @Test
+    void shouldFindAJournalThatIsNotFlushed() throws InterruptedException {
+        ExhaustiveResult result = run(options(true), lying("journal", Lie.FLUSHES), UnaryOperator.identity());
+        assertFound(result, "hold what they must not");
+    }
+
+    @Test
+    void shouldFindMembersThatAreNotFlushed() throws InterruptedException {
+        ExhaustiveResult result = run(options(false), lying("d", Lie.FLUSHES), UnaryOperator.identity());
+        assertFound(result, "hold what they must not");
+    }
+
+    @Test
+    void shouldFindAReplayThatDoesNotReachAMember() throws InterruptedException {
+        ExhaustiveResult result = run(options(true), UnaryOperator.identity(), lying("d1", Lie.DATA_WRITES));
+        assertFound(result, "parity does not fit");
+    }
+
+    @Test
+    void shouldFindAResyncThatDoesNotReachAMember() throws InterruptedException {
+        ExhaustiveResult result = run(options(false), UnaryOperator.identity(), lying("d1", Lie.DATA_WRITES));
+        assertFound(result, "parity does not fit");
+    }
+
+    @Test
+    void shouldFindAReplayThatIsNotFlushedBeforeTheLogIsLetGo() throws InterruptedException {
+        ExhaustiveResult result =
+                run(options(true).recoveryDepth(1), UnaryOperator.identity(), lying("d", Lie.FLUSHES));
+        assertFalse(result.findings().isEmpty(), result::toString);
+        assertTrue(
+                result.findings().stream().allMatch(finding -> finding.state().indexOf(StateName.NEXT) > 0));
+    }
+
+    @Test
+    void shouldTellTheStoryOfAStateByItsName() throws InterruptedException {
+        ExhaustiveOptions options = options(true).recoveryDepth(1);
+        ExhaustiveResult result = run(options, UnaryOperator.identity(), lying("d", Lie.FLUSHES));
+        String state = result.findings().get(0).state();
+        // On devices that do as they are told nothing is wrong with the same first crash.
+        List<String> story = ExhaustiveRun.replay(options, state.substring(0, state.indexOf(StateName.NEXT)));
+        assertTrue(story.get(0).startsWith("crash at point "), story::toString);
+        assertTrue(story.stream().anyMatch(line -> line.startsWith("start: SERVED")), story::toString);
+        assertEquals("nothing is wrong", story.get(story.size() - 1));
+    }
+}
