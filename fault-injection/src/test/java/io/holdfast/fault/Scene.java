@@ -106,6 +106,11 @@ final class Scene {
      * @return the array, stopped in good order.
      */
     static Snapshot make(ArrayShape shape, int spareCount, long journalLength) {
+        return make(shape, spareCount, journalLength, 2);
+    }
+
+    /** The same with an identity, and contents, drawn from a seed of the caller's. */
+    static Snapshot make(ArrayShape shape, int spareCount, long journalLength, long seed) {
         int count = shape.memberCount() + spareCount + (shape.isJournaled() ? 1 : 0);
         List<Long> lengths =
                 new ArrayList<>(Collections.nCopies(count, DATA_OFFSET + shape.memberLength() + (1 << 20)));
@@ -127,7 +132,7 @@ final class Scene {
                 .dataOffsetSectors(DATA_OFFSET / 512)
                 .name("scene")
                 .creationTimeSeconds(1_700_000_000)
-                .random(new SplittableRandom(2));
+                .random(new SplittableRandom(seed));
         for (int i = 0; i < count; i++) {
             request.device(
                     i == journalIndex
@@ -136,7 +141,7 @@ final class Scene {
         }
         RaidArray.create(request.plan(), List.of(scene.devices), new SplittableRandom(3));
         scene.start();
-        assertEquals(IoStatus.OK, scene.write(0, bytes(4, oracle.length())));
+        assertEquals(IoStatus.OK, scene.write(0, bytes(seed, oracle.length())));
         scene.stop();
         return scene.snapshot();
     }
@@ -145,8 +150,7 @@ final class Scene {
     static Scene of(Snapshot snapshot, long seed) {
         Oracle oracle = snapshot.oracle.copy();
         oracle.stopped();
-        Scene scene = new Scene(
-                snapshot.shape, snapshot.journalIndex, snapshot.lengths, new Simulation(seed), oracle);
+        Scene scene = new Scene(snapshot.shape, snapshot.journalIndex, snapshot.lengths, new Simulation(seed), oracle);
         for (int i = 0; i < scene.devices.length; i++) {
             scene.devices[i] = new SimulatedDevice(
                     name(i),
@@ -493,10 +497,8 @@ final class Scene {
         for (ArrayState.Slot slot : array.state().slots()) {
             bySlot.add(devices[Integer.parseInt(slot.deviceName().substring(1))].contents());
         }
-        return ParityAudit.check(
-                layout,
-                (slot, memberOffset, buffer) ->
-                        bySlot.get(slot).read(DATA_OFFSET + memberOffset, buffer, 0, buffer.capacity()));
+        return ParityAudit.check(layout, (slot, memberOffset, buffer) -> bySlot.get(slot)
+                .read(DATA_OFFSET + memberOffset, buffer, 0, buffer.capacity()));
     }
 
     ArrayState.Condition condition() {
