@@ -95,6 +95,9 @@ class ParserFuzzProperties {
         for (AssemblyOptions options : OPTIONS) {
             AssemblyPlan plan = AssemblyPlanner.plan(examined, options);
             assertFalse(plan.lines().isEmpty());
+            if (plan.isOpenable()) {
+                assertFalse(plan.updateMembers().isEmpty());
+            }
             if (plan.isOpenable() && plan.isWritable()) {
                 List<SuperblockUpdate.Member> changes = new ArrayList<>(plan.corrections(1));
                 changes.addAll(plan.laggards());

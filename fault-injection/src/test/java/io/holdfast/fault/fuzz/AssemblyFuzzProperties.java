@@ -17,7 +17,7 @@ import net.jqwik.api.ShrinkingMode;
 import net.jqwik.api.lifecycle.AfterContainer;
 
 /**
- * The whole engine on damaged arrays of Linux, journals above all: it starts or says why not, and what has started answers
+ * The whole engine on damaged arrays of Linux and of our own, journals above all: it starts or says why not, and what has started answers
  * every request, after a bounded number of steps and in bounded memory.
  */
 class AssemblyFuzzProperties {
@@ -47,12 +47,18 @@ class AssemblyFuzzProperties {
                     .filter(name -> name.startsWith("journal-") || name.startsWith("writeback-"))
                     .toList();
         }
-        String name = names.get(random.nextInt(names.size()));
-        ArrayImages images = ArrayImages.golden(name);
+        ArrayImages images;
+        if (random.nextInt(3) == 0) {
+            images = OwnArrays.crashed(random.nextLong(), story);
+        } else {
+            String name = names.get(random.nextInt(names.size()));
+            story.add(name);
+            images = ArrayImages.golden(name);
+        }
         ArrayImages stranger = ArrayImages.golden(names.get(random.nextInt(names.size())));
         ImageMutator mutator = new ImageMutator(random.nextLong());
         int blockLength = random.nextInt(4) == 0 ? 4096 : 512;
-        story.add(name + " blockLength=" + blockLength);
+        story.add("blockLength=" + blockLength);
         mutator.mutate(images, stranger);
         story.addAll(mutator.story());
         FuzzedArray array = new FuzzedArray(random.nextLong(), images, blockLength, story);
