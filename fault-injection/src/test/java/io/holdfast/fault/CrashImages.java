@@ -33,8 +33,8 @@ final class CrashImages {
             int kept = mask;
             stops.add(new Stop(
                     Cut.POWER,
-                    (device, writes, blockLength) -> (write, block) ->
-                            (kept >>> Integer.parseInt(device.substring(1)) & 1) != 0,
+                    (device, writes, blockLength) ->
+                            (write, block) -> (kept >>> Integer.parseInt(device.substring(1)) & 1) != 0,
                     "power, all survives on devices " + Integer.toBinaryString(mask)));
         }
         return stops;

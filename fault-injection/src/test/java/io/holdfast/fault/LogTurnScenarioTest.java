@@ -47,8 +47,10 @@ class LogTurnScenarioTest {
         List<Image> all = images.end();
         assertTrue(all.size() > 60, "images=" + all.size());
         for (int i = 0; i < all.size(); i++) {
-            Set<Integer> lost = i % 2 == 0 ? Set.of() : level == 6 ? Set.of(i / 2 % 4, (i / 2 + 1) % 4) : Set.of(i / 2 % 4);
-            AFTERMATH.judge(all.get(i).snapshot(), lost, made.shape() + " " + all.get(i).what() + " lost=" + lost);
+            Set<Integer> lost =
+                    i % 2 == 0 ? Set.of() : level == 6 ? Set.of(i / 2 % 4, (i / 2 + 1) % 4) : Set.of(i / 2 % 4);
+            AFTERMATH.judge(
+                    all.get(i).snapshot(), lost, made.shape() + " " + all.get(i).what() + " lost=" + lost);
         }
 
         // From the turned log: the replay, and the reset after it.
@@ -62,7 +64,10 @@ class LogTurnScenarioTest {
         List<Image> cut = ofRecovery.end();
         assertEquals(0, recovering.events().count("error"));
         for (int i = 0; i < cut.size(); i++) {
-            AFTERMATH.judge(cut.get(i).snapshot(), Set.of(), made.shape() + " recovery " + cut.get(i).what());
+            AFTERMATH.judge(
+                    cut.get(i).snapshot(),
+                    Set.of(),
+                    made.shape() + " recovery " + cut.get(i).what());
         }
     }
 }

@@ -176,8 +176,7 @@ final class Oracle {
         int end = at + unitLength;
         List<Change> touching =
                 changes.stream().filter(change -> change.touches(at, end)).toList();
-        return isAnyOrder(
-                touching, Arrays.copyOfRange(certain, at, end), at, Arrays.copyOfRange(actual, at, end));
+        return isAnyOrder(touching, Arrays.copyOfRange(certain, at, end), at, Arrays.copyOfRange(actual, at, end));
     }
 
     /**
@@ -224,8 +223,6 @@ final class Oracle {
     private boolean isApart(Change change, Change other) {
         int from = change.first - change.first % unitLength;
         int end = change.first + change.bytes.length + unitLength - 1;
-        return other == change
-                || !other.touches(from, end - end % unitLength)
-                || other.begunAt > change.answeredAt;
+        return other == change || !other.touches(from, end - end % unitLength) || other.begunAt > change.answeredAt;
     }
 }

@@ -145,8 +145,7 @@ final class Scene {
     static Scene of(Snapshot snapshot, long seed) {
         Oracle oracle = snapshot.oracle.copy();
         oracle.stopped();
-        Scene scene = new Scene(
-                snapshot.shape, snapshot.journalIndex, snapshot.lengths, new Simulation(seed), oracle);
+        Scene scene = new Scene(snapshot.shape, snapshot.journalIndex, snapshot.lengths, new Simulation(seed), oracle);
         for (int i = 0; i < scene.devices.length; i++) {
             scene.devices[i] = new SimulatedDevice(
                     name(i),
@@ -493,10 +492,8 @@ final class Scene {
         for (ArrayState.Slot slot : array.state().slots()) {
             bySlot.add(devices[Integer.parseInt(slot.deviceName().substring(1))].contents());
         }
-        return ParityAudit.check(
-                layout,
-                (slot, memberOffset, buffer) ->
-                        bySlot.get(slot).read(DATA_OFFSET + memberOffset, buffer, 0, buffer.capacity()));
+        return ParityAudit.check(layout, (slot, memberOffset, buffer) -> bySlot.get(slot)
+                .read(DATA_OFFSET + memberOffset, buffer, 0, buffer.capacity()));
     }
 
     ArrayState.Condition condition() {

@@ -34,8 +34,17 @@ class SecondFailureScenarioTest {
 
     @ParameterizedTest
     @CsvSource({
-        "4, false, 0", "4, true, 2", "4, true, 4", "5, false, 2", "5, true, 0", "5, true, 3", "5, false, 4", "6, false, 0",
-        "6, true, 2", "6, true, 3", "6, false, 4"
+        "4, false, 0",
+        "4, true, 2",
+        "4, true, 4",
+        "5, false, 2",
+        "5, true, 0",
+        "5, true, 3",
+        "5, false, 4",
+        "6, false, 0",
+        "6, true, 2",
+        "6, true, 3",
+        "6, false, 4"
     })
     void shouldLoseAnotherWhileItRebuilds(int level, boolean isJournaled, int second) {
         Snapshot made = Scene.make(
@@ -117,8 +126,7 @@ class SecondFailureScenarioTest {
             if (!lost.contains(offset)) {
                 assertEquals(
                         -1,
-                        Arrays.mismatch(
-                                expected, offset, offset + CHUNK, found, offset, offset + CHUNK),
+                        Arrays.mismatch(expected, offset, offset + CHUNK, found, offset, offset + CHUNK),
                         what + " offset=" + offset);
             }
         }
