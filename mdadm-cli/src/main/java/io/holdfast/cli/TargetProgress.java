@@ -1,6 +1,5 @@
 package io.holdfast.cli;
 
-import io.holdfast.fault.checker.BlockFinding;
 import io.holdfast.fault.checker.CheckerListener;
 import io.holdfast.fault.checker.CheckerReport;
 import java.io.PrintStream;
@@ -9,26 +8,16 @@ import java.util.Locale;
 /** Tells how far the torture of a target has come: a line that is drawn again on a terminal, elsewhere one for each stage. */
 final class TargetProgress implements CheckerListener {
     private static final long REDRAW_NS = 200_000_000L;
-    private static final int SHOWN_LIMIT = 5;
 
     private final PrintStream target;
     private final boolean isTerminal;
     private long drawnNs = System.nanoTime() - REDRAW_NS;
     private CheckerReport.Stage stage;
-    private int shownCount;
 
     /** Prepare to tell; null to tell nothing. */
     TargetProgress(PrintStream target, boolean isTerminal) {
         this.target = target;
         this.isTerminal = isTerminal;
-    }
-
-    @Override
-    public void onFinding(BlockFinding finding) {
-        if (target != null && shownCount++ < SHOWN_LIMIT) {
-            clear();
-            target.println("found:    " + finding);
-        }
     }
 
     @Override

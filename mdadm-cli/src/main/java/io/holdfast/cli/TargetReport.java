@@ -45,12 +45,12 @@ final class TargetReport {
                     "%,d sectors or blocks lost what had been answered and not flushed, as a device may.",
                     report.undoneCount()));
         }
-        lines.add(verdict(options, report));
+        lines.add(verdict(report));
         lines.addAll(advice(options, report, isInterrupted));
         return lines;
     }
 
-    private static String verdict(TortureOptions options, CheckerReport report) {
+    private static String verdict(CheckerReport report) {
         if (report.findingCount() == 0) {
             return report.verifiedBlockCount() == report.blockCount()
                     ? String.format(Locale.ROOT, "All %,d blocks are as promised.", report.blockCount())

@@ -14,11 +14,13 @@ import io.holdfast.fault.checker.LedgerException;
 import io.holdfast.fault.checker.LedgerFile;
 import io.holdfast.fault.checker.Promise;
 import io.holdfast.nbd.NbdDevice;
+import io.holdfast.nbd.NbdDeviceContext;
 import io.holdfast.nbd.NbdUri;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -35,6 +37,10 @@ final class TargetTorture {
     private static final int SECONDS_DEFAULT = 60;
     private static final long POLL_MS = 100;
     private static final long NS_PER_SECOND = 1_000_000_000L;
+
+    /** Shorter than an interruption waits for the end. */
+    private static final long SILENCE_LIMIT_NS = 30 * NS_PER_SECOND;
+
     private static final double MIB = 1 << 20;
 
     private final Session session;
@@ -63,7 +69,8 @@ final class TargetTorture {
             return Owner.open(target);
         }
         try {
-            return NbdDevice.open(NbdUri.parse(target));
+            return NbdDevice.open(
+                    new NbdDeviceContext().uri(NbdUri.parse(target)).silenceLimitNs(SILENCE_LIMIT_NS));
         } catch (IllegalArgumentException e) {
             throw UsageException.of("torture: --target " + e.getMessage());
         }
@@ -250,6 +257,6 @@ final class TargetTorture {
     }
 
     private static String mib(long length) {
-        return String.format(java.util.Locale.ROOT, "%.1f MiB", length / MIB);
+        return String.format(Locale.ROOT, "%.1f MiB", length / MIB);
     }
 }

@@ -7,9 +7,9 @@ import io.holdfast.blockdev.IoChannel;
 import io.holdfast.blockdev.IoLoop;
 import io.holdfast.blockdev.IoStatus;
 import io.netty.bootstrap.Bootstrap;
+import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelOption;
-import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.WriteBufferWaterMark;
@@ -18,6 +18,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.net.UnknownHostException;
+import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -45,25 +46,27 @@ import org.agrona.MutableDirectBuffer;
 public final class NbdDevice implements BlockDevice {
     private static final WriteBufferWaterMark SEND_MARK = new WriteBufferWaterMark(1 << 20, 4 << 20);
 
+    private static final int LEAVE_TIMEOUT_SECONDS = 5;
+
     private final String name;
     private final ClientExport export;
     private final DeviceGeometry geometry;
     private final boolean isReadOnly;
     private final boolean forcesWrites;
     private final EventLoopGroup group;
-    private final EventLoop eventLoop;
+    private final Channel channel;
     private final ClientConnection connection;
     private final AtomicBoolean isClosed = new AtomicBoolean();
 
     private NbdDevice(
-            String name, ClientExport export, EventLoopGroup group, EventLoop eventLoop, ClientConnection connection) {
+            String name, ClientExport export, EventLoopGroup group, Channel channel, ClientConnection connection) {
         this.name = name;
         this.export = export;
         this.geometry = export.geometry();
         this.isReadOnly = export.can(RequestDescriptor.EXPORT_READ_ONLY);
         this.forcesWrites = !export.can(RequestDescriptor.EXPORT_FLUSH) && export.can(RequestDescriptor.EXPORT_FUA);
         this.group = group;
-        this.eventLoop = eventLoop;
+        this.channel = channel;
         this.connection = connection;
     }
 
@@ -116,11 +119,22 @@ public final class NbdDevice implements BlockDevice {
             ChannelFuture connected = bootstrap.connect(address).awaitUninterruptibly();
             if (connected.isSuccess()) {
                 ClientExport export = negotiated(name, settings, connection);
-                return new NbdDevice(name, export, group, connected.channel().eventLoop(), connection);
+                return new NbdDevice(name, export, group, connected.channel(), connection);
             }
-            problem = connected.cause().getMessage();
+            problem = explain(connected.cause());
         }
         throw new DeviceException(name, IoStatus.GONE, "cannot connect to " + name + ": " + problem);
+    }
+
+    /** What the kernel said, without the name of the call that said it. */
+    private static String explain(Throwable failure) {
+        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+            String message = cause.getMessage();
+            if (message != null && !message.isBlank()) {
+                return message.substring(message.lastIndexOf("): ") < 0 ? 0 : message.lastIndexOf("): ") + 3);
+            }
+        }
+        return failure.getClass().getSimpleName();
     }
 
     private static ClientExport negotiated(String name, NbdDeviceContext settings, ClientConnection connection) {
@@ -144,7 +158,12 @@ public final class NbdDevice implements BlockDevice {
         NbdUri uri = settings.uri();
         if (uri.socketPath() != null) {
             try {
-                return List.of(settings.transport().unixAddress(Path.of(uri.socketPath())));
+                Path path = Path.of(uri.socketPath());
+                if (!Files.exists(path)) {
+                    throw new DeviceException(
+                            name, IoStatus.GONE, "cannot connect to " + name + ": there is no socket " + path);
+                }
+                return List.of(settings.transport().unixAddress(path));
             } catch (InvalidPathException e) {
                 throw new DeviceException(name, IoStatus.GONE, "cannot connect to " + name + ": " + e.getMessage());
             }
@@ -302,7 +321,7 @@ public final class NbdDevice implements BlockDevice {
     /** Run on the connection's event loop. */
     void execute(Runnable task) {
         try {
-            eventLoop.execute(task);
+            channel.eventLoop().execute(task);
         } catch (RejectedExecutionException e) {
             IllegalStateException closed = closed();
             closed.addSuppressed(e);
@@ -318,6 +337,8 @@ public final class NbdDevice implements BlockDevice {
     public void close() {
         if (isClosed.compareAndSet(false, true)) {
             execute(connection::leave);
+            // A server that no longer takes anything is not waited for.
+            channel.closeFuture().awaitUninterruptibly(LEAVE_TIMEOUT_SECONDS, TimeUnit.SECONDS);
             shutDown(group);
         }
     }

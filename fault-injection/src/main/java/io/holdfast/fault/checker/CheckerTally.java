@@ -34,7 +34,9 @@ final class CheckerTally {
 
     void stage(Stage next) {
         stage = next;
-        verifiedBlockCount = 0;
+        if (next == Stage.LOOKING_BACK || next == Stage.LOOKING_ON) {
+            verifiedBlockCount = 0;
+        }
         progress();
     }
 
