@@ -10,15 +10,22 @@ import org.agrona.concurrent.UnsafeBuffer;
  * Computes the parity of a whole array the slow and obvious way, one byte at a time, and compares. It shares no arithmetic
  * with the engine but the layout: which slot of a row is what, and with which coefficient.
  */
-final class ParityAudit {
+public final class ParityAudit {
+    private static final int BLOCK_LENGTH = 4096;
     private static final int POLYNOMIAL = 0x11D;
 
     private ParityAudit() {}
 
     /** Reads the data area of one slot. */
     @FunctionalInterface
-    interface SlotReader {
-        /** Fill the buffer from the slot's data, beginning at {@code memberOffset}. */
+    public interface SlotReader {
+        /**
+         * Fill the buffer from the slot's data.
+         *
+         * @param slot         0 to the number of members - 1.
+         * @param memberOffset in bytes, of the first byte, from the start of the data area.
+         * @param buffer       to fill.
+         */
         void read(int slot, long memberOffset, UnsafeBuffer buffer);
     }
 
@@ -29,7 +36,7 @@ final class ParityAudit {
      * @param reader of its members, none of which is missing.
      * @return a sentence for each wrong 4 KiB block of parity; empty when all fits.
      */
-    static List<String> check(ArrayLayout layout, SlotReader reader) {
+    public static List<String> check(ArrayLayout layout, SlotReader reader) {
         List<String> wrong = new ArrayList<>();
         int chunkLength = layout.chunkLength();
         UnsafeBuffer[] chunks = new UnsafeBuffer[layout.memberCount()];
@@ -41,18 +48,38 @@ final class ParityAudit {
                 reader.read(slot, row * chunkLength, chunks[slot]);
             }
             StripeMap stripe = layout.stripe(row);
-            for (int at = 0; at < chunkLength; at += 4096) {
+            for (int at = 0; at < chunkLength; at += BLOCK_LENGTH) {
                 compare(layout, stripe, row, chunks, at, wrong);
             }
         }
         return wrong;
     }
 
+    /**
+     * Compare one block of each member of a row.
+     *
+     * @param layout        of the array.
+     * @param row           of it.
+     * @param offsetInChunk of the blocks, a multiple of 4096.
+     * @param reader        of its members, none of which is missing.
+     * @return whether parity fits.
+     */
+    public static boolean fits(ArrayLayout layout, long row, int offsetInChunk, SlotReader reader) {
+        UnsafeBuffer[] blocks = new UnsafeBuffer[layout.memberCount()];
+        for (int slot = 0; slot < blocks.length; slot++) {
+            blocks[slot] = new UnsafeBuffer(new byte[BLOCK_LENGTH]);
+            reader.read(slot, row * layout.chunkLength() + offsetInChunk, blocks[slot]);
+        }
+        List<String> wrong = new ArrayList<>();
+        compare(layout, layout.stripe(row), row, blocks, 0, wrong);
+        return wrong.isEmpty();
+    }
+
     private static void compare(
             ArrayLayout layout, StripeMap stripe, long row, UnsafeBuffer[] chunks, int from, List<String> wrong) {
         boolean wrongP = false;
         boolean wrongQ = false;
-        for (int i = from; i < from + 4096; i++) {
+        for (int i = from; i < from + BLOCK_LENGTH; i++) {
             int p = 0;
             int q = 0;
             for (int index = 0; index < stripe.dataCount(); index++) {

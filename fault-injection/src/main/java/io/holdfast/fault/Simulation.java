@@ -34,7 +34,7 @@ public final class Simulation implements AutoCloseable {
 
     private final long seed;
     private final SplittableRandom random;
-    private final SplittableRandom schedule;
+    private SplittableRandom schedule;
     private final SimulatedClock clock = new SimulatedClock(START_MS);
     private final List<ManualLoop> loops = new ArrayList<>();
     private PowerSupply power = new PowerSupply();
@@ -83,6 +83,27 @@ public final class Simulation implements AutoCloseable {
     /** A number that is equal for two runs if, in all likelihood, the runs were. */
     public long traceHash() {
         return traceHash ^ power.boundaryCount();
+    }
+
+    /**
+     * Draw the order of agents from another seed from now on, so that what comes next depends on what is there and not on how
+     * often chance was asked before.
+     *
+     * @param scheduleSeed of it.
+     */
+    public void reschedule(long scheduleSeed) {
+        schedule = new SplittableRandom(scheduleSeed);
+        neglected = -1;
+        neglectSteps = 0;
+    }
+
+    /**
+     * Take something that happened into the {@link #traceHash}.
+     *
+     * @param value that stands for it.
+     */
+    public void trace(long value) {
+        traceHash = (traceHash ^ value) * 0x100000001B3L + (value >>> 32);
     }
 
     /**

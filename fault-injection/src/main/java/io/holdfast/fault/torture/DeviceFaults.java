@@ -24,6 +24,12 @@ import io.holdfast.fault.device.WriteErrorDevice;
 final class DeviceFaults {
     private static final long NANOS_PER_MILLI = 1_000_000;
 
+    /** Told of harm, and on whose slot. */
+    interface SlotHarmListener {
+        /** As {@link HarmListener#onHarm}, with the slot. */
+        void onHarm(int slot, HarmListener.Kind kind, long offset, long length);
+    }
+
     private final PluggedDevice place;
     private final SlowDevice slow;
     private final MisdirectedDevice misdirected;
@@ -34,9 +40,12 @@ final class DeviceFaults {
     private final WriteErrorDevice writeErrors;
     private final ReadErrorDevice readErrors;
     private final VanishingDevice vanishing;
+    private int slot;
     private boolean isGone;
 
-    DeviceFaults(SimulatedDevice device, SimulatedClock clock, HarmListener listener, long seed) {
+    DeviceFaults(SimulatedDevice device, SimulatedClock clock, int slot, SlotHarmListener slotListener, long seed) {
+        this.slot = slot;
+        HarmListener listener = (kind, offset, length) -> slotListener.onHarm(this.slot, kind, offset, length);
         place = new PluggedDevice(device);
         slow = new SlowDevice(place, clock.nanoClock(), clock::advanceNs);
         misdirected = new MisdirectedDevice(slow, listener);
@@ -52,6 +61,15 @@ final class DeviceFaults {
     /** The device as an array is to see it. */
     BlockDevice device() {
         return vanishing;
+    }
+
+    /** The slot that the device serves from now on. */
+    void slot(int value) {
+        slot = value;
+    }
+
+    String name() {
+        return place.name();
     }
 
     /** The device that survived a cut. */

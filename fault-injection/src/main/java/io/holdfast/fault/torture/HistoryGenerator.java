@@ -138,7 +138,7 @@ public final class HistoryGenerator {
         switch (kind) {
             case POWER, KILL -> amount = random.nextInt(random.nextInt(4) == 0 ? 60 : 1500);
             case EIO -> {
-                length = SECTOR_LENGTH << random.nextInt(6);
+                length = (int) Math.min(space, (long) SECTOR_LENGTH << random.nextInt(6));
                 offset = ArrayBench.DATA_OFFSET + random.nextLong(space / length) * length;
             }
             case BITROT -> {
@@ -149,7 +149,7 @@ public final class HistoryGenerator {
             }
             case SLOW -> {
                 length = 1 + random.nextInt(2000);
-                amount = 1 + random.nextInt(20);
+                amount = 1 + random.nextLong(20);
             }
             case STUCK -> amount = 1 + random.nextLong(LONGEST_STUCK_MS);
             case MISDIRECTED, MISREAD -> {

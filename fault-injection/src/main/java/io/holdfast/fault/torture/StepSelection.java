@@ -13,9 +13,9 @@ public final class StepSelection {
     private static final int DRAWN = 0;
 
     /** Length by index. */
-    private final TreeMap<Integer, Integer> lengths;
+    private final Map<Integer, Integer> lengths;
 
-    private StepSelection(TreeMap<Integer, Integer> lengths) {
+    private StepSelection(Map<Integer, Integer> lengths) {
         this.lengths = lengths;
     }
 

@@ -1,0 +1,83 @@
+package io.holdfast.fault.torture;
+
+import io.holdfast.blockdev.BufferSlab;
+import io.holdfast.fault.ArrayBench;
+import io.holdfast.fault.device.SimulatedDevice;
+import io.holdfast.raid.metadata.AddedDevice;
+import io.holdfast.raid.metadata.AssemblyOptions;
+import io.holdfast.raid.metadata.AssemblyPlan;
+import io.holdfast.raid.metadata.AssemblyPlanner;
+import io.holdfast.raid.metadata.DeviceVerdict;
+import io.holdfast.raid.metadata.ExaminedDevice;
+import io.holdfast.raid.metadata.Superblock;
+import io.holdfast.raid.metadata.SuperblockReader;
+import io.holdfast.raid.metadata.SuperblockWriter;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.SplittableRandom;
+import org.agrona.concurrent.UnsafeBuffer;
+
+/** Makes a device a spare of a stopped array, as an operator's tool does. */
+final class Replacement {
+    private static final int RUBBISH_LENGTH = 4096;
+
+    private Replacement() {}
+
+    /**
+     * Put a device into the place of one that is out.
+     *
+     * @param world  whose array is stopped.
+     * @param slot   that nobody serves.
+     * @param isSame whether the device that was there comes back, rather than a new one full of rubbish.
+     * @param random of the rubbish and of the device's identity.
+     * @return whether it could be done; otherwise nothing was changed.
+     */
+    static boolean make(TortureWorld world, int slot, boolean isSame, SplittableRandom random) {
+        ArrayBench bench = world.bench();
+        List<ExaminedDevice> examined = new ArrayList<>();
+        for (int other = 0; other < bench.shape().memberCount(); other++) {
+            if (other != slot && !world.member(other).isGone()) {
+                examined.add(SuperblockReader.examine(bench.member(other)));
+            }
+        }
+        if (bench.journal() != null) {
+            examined.add(SuperblockReader.examine(bench.journal()));
+        }
+        AssemblyPlan plan = AssemblyPlanner.plan(examined, new AssemblyOptions(false, true, false, null));
+        if (!plan.isWritable() || !plan.missingSlots().contains(slot)) {
+            return false;
+        }
+        List<Superblock> present = new ArrayList<>();
+        for (DeviceVerdict verdict : plan.devices()) {
+            if (verdict.isUsed()) {
+                present.add(verdict.superblock());
+            }
+        }
+        Superblock freshest = plan.devices().stream()
+                .filter(DeviceVerdict::isInSync)
+                .map(DeviceVerdict::superblock)
+                .max(Comparator.comparingLong(Superblock::events))
+                .orElseThrow();
+        SimulatedDevice device = isSame ? bench.member(slot) : bench.newMember(world.nextName(slot));
+        if (!isSame) {
+            fill(device, bench.shape().memberLength(), random);
+        }
+        Superblock spare = AddedDevice.spare(freshest, present, device.name(), device.geometry(), null, random);
+        SuperblockWriter.zero(device);
+        SuperblockWriter.write(device, spare);
+        device.flush();
+        world.replace(slot, device);
+        return true;
+    }
+
+    private static void fill(SimulatedDevice device, long memberLength, SplittableRandom random) {
+        byte[] bytes = new byte[RUBBISH_LENGTH];
+        UnsafeBuffer block = BufferSlab.allocate(RUBBISH_LENGTH);
+        for (long offset = 0; offset < memberLength; offset += RUBBISH_LENGTH) {
+            random.nextBytes(bytes);
+            block.putBytes(0, bytes);
+            device.write(ArrayBench.DATA_OFFSET + offset, block, 0, RUBBISH_LENGTH);
+        }
+    }
+}

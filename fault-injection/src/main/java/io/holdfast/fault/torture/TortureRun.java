@@ -1,0 +1,556 @@
+package io.holdfast.fault.torture;
+
+import io.holdfast.blockdev.BlockDevice;
+import io.holdfast.blockdev.DeviceException;
+import io.holdfast.fault.ArrayShape;
+import io.holdfast.fault.Simulation;
+import io.holdfast.fault.device.PowerLoss;
+import io.holdfast.fault.device.PowerSupply.Cut;
+import io.holdfast.fault.device.SparseContents;
+import io.holdfast.fault.torture.StoryEvent.Kind;
+import io.holdfast.raid.ArrayContext;
+import io.holdfast.raid.ArrayException;
+import io.holdfast.raid.ArrayState;
+import io.holdfast.raid.ArrayState.Condition;
+import io.holdfast.raid.RaidArray;
+import io.holdfast.raid.SyncProgress;
+import io.holdfast.raid.SyncTask;
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.BooleanSupplier;
+import java.util.function.UnaryOperator;
+
+/**
+ * Lives one history: does its steps one after the other on the production engine, starts the array again after every crash,
+ * and insists on what is promised.
+ *
+ * <ul>
+ *   <li>With a journal, every answered write is there, whichever members are lost within the level's tolerance; every 4 KiB
+ *       block of an unanswered write is old or new, and a request within one window is there as a whole or not at all; no other
+ *       byte changed. Without one the same holds for what was answered before an answered flush, per logical block of the
+ *       device; and when a member is missing after a crash in the middle of writing, starting is refused unless forced.
+ *   <li>Requests are answered, and with success, unless the journal was attacked or more was done than the level makes up for.
+ *   <li>No member is given up to which nothing was done.
+ *   <li>Where all members are there and all is quiet, parity fits everywhere.
+ *   <li>Where a silent fault struck, {@link Taints} says how much less is promised. Nowhere else is anything less promised.
+ *   <li>Everything comes to rest.
+ * </ul>
+ */
+public final class TortureRun {
+    private static final long STEP_LIMIT = 6_000_000;
+    private static final long NANOS_PER_MILLI = 1_000_000;
+    private static final long CLOCK_STRIDE_MS = 1000;
+    private static final int MOST_REFUSALS = 6;
+    private static final int MOST_CRASHES_IN_RECOVERY = 3;
+
+    private final History history;
+    private final ArrayShape shape;
+    private final TortureWorld world;
+    private final Judge judge;
+    private final boolean isTold;
+    private final BooleanSupplier isOver;
+    private final List<StoryEvent> story = new ArrayList<>();
+    private final List<String> findings = new ArrayList<>();
+    private RaidArray array;
+    private TortureWorkload workload;
+    private Step current;
+    private int livedSteps;
+    private int toldEvents;
+    private long answerCount;
+
+    private TortureRun(History history, boolean isTold, BooleanSupplier isOver, UnaryOperator<BlockDevice> sabotage) {
+        this.history = history;
+        this.isTold = isTold;
+        this.isOver = isOver;
+        shape = history.shape();
+        world = new TortureWorld(history, sabotage);
+        judge = new Judge(world, history.journalLength(), STEP_LIMIT);
+    }
+
+    /**
+     * Live a history.
+     *
+     * @param history to live.
+     * @param isTold  whether the story is wanted: it costs time.
+     * @return what came of it; what the engine throws is a finding.
+     */
+    public static TortureResult live(History history, boolean isTold) {
+        return live(history, isTold, () -> false);
+    }
+
+    /**
+     * Live a history, unless interrupted.
+     *
+     * @param history to live.
+     * @param isTold  whether the story is wanted: it costs time.
+     * @param isOver  asked before each step whether to leave it at that.
+     * @return what came of it so far.
+     */
+    public static TortureResult live(History history, boolean isTold, BooleanSupplier isOver) {
+        return live(history, isTold, isOver, UnaryOperator.identity());
+    }
+
+    /**
+     * Live a history on devices that misbehave in a way that nobody is told of: to see that it is noticed.
+     *
+     * @param sabotage wraps each device once more, at every start.
+     */
+    static TortureResult live(
+            History history, boolean isTold, BooleanSupplier isOver, UnaryOperator<BlockDevice> sabotage) {
+        TortureRun run = new TortureRun(history, isTold, isOver, sabotage);
+        try {
+            run.live();
+        } catch (RuntimeException | AssertionError e) {
+            run.found("thrown: " + stackOf(e));
+        }
+        Simulation simulation = run.world.simulation();
+        return new TortureResult(
+                history,
+                run.findings,
+                run.story,
+                run.current == null ? -1 : run.current.index(),
+                run.livedSteps,
+                run.world.crashCount(),
+                run.world.arrayCount(),
+                run.answerCount + (run.workload == null ? 0 : run.workload.answerCount()),
+                simulation.clock().elapsedNs(),
+                run.world.counts(),
+                simulation.traceHash(),
+                run.judge.firstDamage());
+    }
+
+    private void live() {
+        world.reseed(history.seed());
+        start();
+        for (Step step : history.steps()) {
+            if (!findings.isEmpty() || isOver.getAsBoolean()) {
+                return;
+            }
+            live(step);
+        }
+        conclude();
+    }
+
+    private void live(Step step) {
+        current = step;
+        livedSteps++;
+        Simulation simulation = world.simulation();
+        world.reseed(step.seed());
+        String outcome;
+        try {
+            outcome = act(step);
+            for (int i = step.pause(); i > 0 && simulation.power().isOn(); i--) {
+                simulation.step();
+            }
+        } catch (Judge.CutException e) {
+            outcome = "cut";
+        }
+        tell(step, outcome);
+        if (!simulation.power().isOn()) {
+            afterCut(new SplittableRandom(step.seed()));
+        }
+        notice();
+        simulation.trace(step.index() * 31L + outcome.hashCode());
+    }
+
+    // ---- steps ----
+
+    private String act(Step step) {
+        return switch (step.action()) {
+            case WRITE, FUA, ZERO, DISCARD, READ, FLUSH -> workload.submit(step) ? "submitted" : "left out";
+            case SETTLE -> settle() ? "at rest" : "cut";
+            case CLOCK -> pass(step.amount());
+            case CHECK -> check(false, false);
+            case REPAIR -> check(true, false);
+            case RESTART -> restart();
+            case HEAL -> {
+                world.heal(step.device());
+                yield "taken back";
+            }
+            case REPLACE -> replace(step);
+            case VERIFY -> verify() ? "as it must be" : "cut";
+            case FAULT -> world.inject(step);
+        };
+    }
+
+    /** Let time pass, in strides in which a device that is well can answer. */
+    private String pass(long millis) {
+        Simulation simulation = world.simulation();
+        for (long left = millis; left > 0 && simulation.runUntilQuiet(STEP_LIMIT); left -= CLOCK_STRIDE_MS) {
+            simulation.clock().advanceNs(Math.min(left, CLOCK_STRIDE_MS) * NANOS_PER_MILLI);
+        }
+        return "passed";
+    }
+
+    private boolean settle() {
+        TortureWorkload callers = workload;
+        return world.simulation().runUntil(() -> callers.inFlightCount() == 0, STEP_LIMIT)
+                && world.bench().settle(STEP_LIMIT);
+    }
+
+    private String check(boolean isRepair, boolean isAwaited) {
+        if (array.state().condition() == Condition.READ_ONLY && isRepair) {
+            return "left out: read-only";
+        }
+        CompletableFuture<SyncTask> started = array.checkAsync(isRepair);
+        if (!world.simulation().runUntil(started::isDone, STEP_LIMIT)) {
+            return "cut";
+        }
+        if (started.isCompletedExceptionally()) {
+            return "left out: other work is going on";
+        }
+        if (!isAwaited) {
+            return "begun";
+        }
+        CompletableFuture<SyncProgress> done = started.join().completion();
+        return world.simulation().runUntil(done::isDone, STEP_LIMIT) ? "done: " + done.join() : "cut";
+    }
+
+    private String restart() {
+        if (!stop()) {
+            return "cut";
+        }
+        start();
+        return "started";
+    }
+
+    private boolean stop() {
+        TortureWorkload callers = workload;
+        if (!world.simulation().runUntil(() -> callers.inFlightCount() == 0, STEP_LIMIT)) {
+            return false;
+        }
+        boolean isInOrder = array.state().condition() != Condition.READ_ONLY
+                && array.state().condition() != Condition.FAILED;
+        notice();
+        if (!world.bench().stop(array, STEP_LIMIT)) {
+            return false;
+        }
+        if (isInOrder && array.state().journaled()) {
+            world.logIsEmpty();
+        }
+        return true;
+    }
+
+    private String replace(Step step) {
+        notice();
+        BitSet empty = new BitSet();
+        List<ArrayState.Slot> slots = array.state().slots();
+        for (int slot = 0; slot < slots.size(); slot++) {
+            empty.set(slot, slots.get(slot).deviceName().isEmpty());
+        }
+        if (empty.isEmpty() || array.state().condition() != Condition.DEGRADED) {
+            return "left out: no slot is empty";
+        }
+        int slot = empty.get(step.device()) ? step.device() : empty.nextSetBit(0);
+        world.simulation().power().cancelCut();
+        if (!stop()) {
+            return "cut";
+        }
+        SplittableRandom random = new SplittableRandom(step.seed());
+        boolean isSame = random.nextBoolean() && !world.member(slot).isGone();
+        boolean isDone = Replacement.make(world, slot, isSame, random);
+        start();
+        return isDone ? (isSame ? "the same device again, slot " : "a new device, slot ") + slot : "cannot be done";
+    }
+
+    /** Come to rest and look at everything. False when the power was cut first. */
+    private boolean verify() {
+        if (!settle()) {
+            return false;
+        }
+        notice();
+        if (!findings.isEmpty()) {
+            return true;
+        }
+        judge.readAll(array).forEach(this::found);
+        concludeLook();
+        return true;
+    }
+
+    /** Everything has been read, and the array is at rest: what else can be said of it? */
+    private void concludeLook() {
+        // Reading may have found what nobody knew of.
+        if (!settle()) {
+            throw new Judge.CutException();
+        }
+        notice();
+        world.forgive(array.state().journaled());
+        if (array.state().condition() == Condition.HEALTHY && world.out().isEmpty()) {
+            judge.auditParity().forEach(this::found);
+        }
+        if (findings.isEmpty()) {
+            world.counts().surviveAll();
+            tell(
+                    StoryEvent.ARRAY,
+                    Kind.JUDGED,
+                    "all is as it must be: " + array.state().condition());
+        }
+    }
+
+    // ---- start, and what may prevent it ----
+
+    /** Start the array, however often it is cut; refused, take back what may be the reason, then insist, then begin anew. */
+    private void start() {
+        boolean isForced = false;
+        for (int refusals = 0; refusals < MOST_REFUSALS; refusals++) {
+            List<SparseContents> before =
+                    shape.isJournaled() ? List.of() : world.bench().contents();
+            try {
+                open(world.context().force(isForced));
+                return;
+            } catch (PowerLoss e) {
+                tell(StoryEvent.ARRAY, Kind.CRASH, "cut while it was started");
+                return;
+            } catch (ArrayException | DeviceException e) {
+                tell(StoryEvent.ARRAY, Kind.START, "refused: " + e.getMessage());
+                boolean mayBeRefused = mayBeRefused();
+                if (!mayBeRefused) {
+                    found("refused with no fault to blame: " + e.getMessage());
+                    return;
+                }
+                if (e instanceof ArrayException && !isForced) {
+                    insistOnNothingWritten(before);
+                }
+                if (world.healAll()) {
+                    continue;
+                }
+                if (isForced || world.doubtful().cardinality() > shape.parityCount()) {
+                    break;
+                }
+                isForced = true;
+            }
+        }
+        tell(StoryEvent.ARRAY, Kind.START, "given up; a new array begins");
+        begin();
+    }
+
+    private void begin() {
+        retire();
+        world.renew();
+        world.reseed(current == null ? history.seed() : current.seed());
+        open(world.context());
+    }
+
+    private void open(ArrayContext context) {
+        retire();
+        toldEvents = 0;
+        array = RaidArray.assemble(context);
+        workload =
+                new TortureWorkload(array, shape, world.model(), judge::isExcusedWhileRunning, this::mayRequestsFail);
+        tell(
+                StoryEvent.ARRAY,
+                Kind.START,
+                "started: " + array.state().condition() + "; "
+                        + array.description().summary().replace('\n', ' '));
+        notice();
+    }
+
+    /** What the array that ran last has to say for itself. */
+    private void retire() {
+        if (workload != null) {
+            answerCount += workload.answerCount();
+            workload.findings().forEach(this::found);
+            workload = null;
+        }
+    }
+
+    private boolean mayBeRefused() {
+        return world.isJournalAttacked()
+                || (!shape.isJournaled()
+                        && (!world.isSynced() || !world.doubtful().isEmpty()))
+                || world.doubtful().cardinality() > shape.parityCount();
+    }
+
+    private boolean mayRequestsFail() {
+        return world.isJournalAttacked();
+    }
+
+    private void insistOnNothingWritten(List<SparseContents> before) {
+        List<SparseContents> after = before.isEmpty() ? before : world.bench().contents();
+        for (int i = 0; i < before.size(); i++) {
+            if (!before.get(i).sameAs(after.get(i)) && !world.mayBeOut(i)) {
+                found("written although it was refused: device=" + i);
+            }
+        }
+    }
+
+    // ---- cuts ----
+
+    private void afterCut(SplittableRandom random) {
+        int more = random.nextInt(MOST_CRASHES_IN_RECOVERY + 1) / 2;
+        Cut how = world.simulation().power().cut();
+        while (true) {
+            retire();
+            tell(StoryEvent.ARRAY, Kind.CRASH, "crash: " + how);
+            world.crash(how, random);
+            if (more > 0) {
+                more--;
+                how = random.nextInt(4) == 0 ? Cut.PROCESS : Cut.POWER;
+                int boundaries = random.nextInt(random.nextBoolean() ? 60 : 600);
+                world.simulation().power().cutAfter(how, boundaries);
+            }
+            world.reseed(random.nextLong());
+            start();
+            boolean isOn = world.simulation().power().isOn() && findings.isEmpty() && lookAfterCrash(random);
+            if (isOn || !findings.isEmpty()) {
+                world.simulation().power().cancelCut();
+                return;
+            }
+            how = world.simulation().power().cut();
+        }
+    }
+
+    /** False when the power was cut before everything had been seen. */
+    private boolean lookAfterCrash(SplittableRandom random) {
+        try {
+            // Before or after a resync or rebuild has come to its end: what is read must be the same.
+            if (random.nextBoolean() && !settle()) {
+                return false;
+            }
+            notice();
+            world.simulation().power().cancelCut();
+            judge.readAfterCrash(array).forEach(this::found);
+            if (!findings.isEmpty()) {
+                return true;
+            }
+            concludeLook();
+            if (isSpent()) {
+                tell(StoryEvent.ARRAY, Kind.START, "can only be read; a new array begins");
+                begin();
+            } else if (random.nextInt(4) == 0 && findings.isEmpty() && stop()) {
+                start();
+                verify();
+            }
+            return world.simulation().power().isOn();
+        } catch (Judge.CutException e) {
+            return false;
+        }
+    }
+
+    /** Without its journal an array takes no writes any more: nothing new can be learnt from it. */
+    private boolean isSpent() {
+        return shape.isJournaled() && !array.state().journaled();
+    }
+
+    // ---- the end ----
+
+    private void conclude() {
+        current = null;
+        world.simulation().power().cancelCut();
+        world.healAll();
+        world.reseed(~history.seed());
+        if (!verify() || !findings.isEmpty() || isSpent()) {
+            return;
+        }
+        for (int slot = world.out().nextSetBit(0); slot >= 0; slot = world.out().nextSetBit(slot + 1)) {
+            Step step = new Step(-1, Step.Action.REPLACE, null, slot, 0, 0, 0, 0, history.seed() + slot);
+            String outcome = replace(step);
+            tell(step, outcome);
+            verify();
+        }
+        if (findings.isEmpty() && world.out().isEmpty()) {
+            tell(StoryEvent.ARRAY, Kind.STEP, "repair: " + check(true, true));
+            verify();
+            if (stop() && findings.isEmpty()) {
+                start();
+                verify();
+                lookWithoutOne();
+            }
+        }
+        retire();
+    }
+
+    /** Everything must be there without some member, read through parity alone. */
+    private void lookWithoutOne() {
+        if (!findings.isEmpty() || !world.out().isEmpty() || !stop()) {
+            return;
+        }
+        boolean[] without = new boolean[shape.memberCount()];
+        int slot = (int) Math.floorMod(history.seed(), (long) without.length);
+        without[slot] = true;
+        world.taints().memberUnsound(slot);
+        List<SparseContents> before = world.bench().contents();
+        array = RaidArray.assemble(world.context(without).readOnly(true));
+        tell(StoryEvent.ARRAY, Kind.START, "opened for reading, without slot " + slot);
+        world.simulation().runUntilQuiet(STEP_LIMIT);
+        judge.readAll(array).forEach(finding -> found("without slot " + slot + ": " + finding));
+        world.bench().stop(array, STEP_LIMIT);
+        List<SparseContents> after = world.bench().contents();
+        for (int i = 0; i < before.size(); i++) {
+            if (!before.get(i).sameAs(after.get(i))) {
+                found("written although it was opened for reading: device=" + i);
+            }
+        }
+    }
+
+    // ---- what there is to notice ----
+
+    /** Look at what the array and its callers say. */
+    private void notice() {
+        if (workload == null) {
+            return;
+        }
+        workload.findings().forEach(this::found);
+        workload.findings().clear();
+        List<String> events = world.bench().events().all();
+        for (; toldEvents < events.size(); toldEvents++) {
+            tell(StoryEvent.ARRAY, Kind.EVENT, events.get(toldEvents));
+        }
+        ArrayState state = array.state();
+        for (int slot = 0; slot < state.slots().size(); slot++) {
+            String deviceName = state.slots().get(slot).deviceName();
+            if (!deviceName.isEmpty()) {
+                world.seat(slot, deviceName);
+            }
+        }
+        for (int slot = 0; slot < state.slots().size(); slot++) {
+            if (!world.learn(slot, state.slots().get(slot).inSync())) {
+                found("given up though nothing was done to it: slot=" + slot + " state=" + state);
+            }
+        }
+        boolean isWorse = state.condition() == Condition.FAILED
+                || (state.condition() == Condition.READ_ONLY && !world.isJournalAttacked());
+        if (isWorse) {
+            found("not serving though the level makes up for what was done: state=" + state);
+        }
+    }
+
+    private void found(String finding) {
+        findings.add(finding);
+        tell(StoryEvent.ARRAY, Kind.FINDING, finding);
+    }
+
+    private void tell(Step step, String outcome) {
+        if (isTold) {
+            boolean isFault = step.action() == Step.Action.FAULT;
+            boolean isOnDevice = (isFault && step.fault().hasDevice())
+                    || step.action() == Step.Action.HEAL
+                    || step.action() == Step.Action.REPLACE;
+            tell(
+                    isOnDevice ? step.device() : StoryEvent.ARRAY,
+                    isFault ? Kind.FAULT : Kind.STEP,
+                    step.describe() + ": " + outcome);
+        }
+    }
+
+    private void tell(int device, Kind kind, String text) {
+        if (isTold) {
+            int index = current == null ? -1 : current.index();
+            story.add(new StoryEvent(index, world.simulation().clock().elapsedNs(), device, kind, text));
+        }
+    }
+
+    private static String stackOf(Throwable e) {
+        StringBuilder text = new StringBuilder(e.toString());
+        int depth = 0;
+        for (StackTraceElement element : e.getStackTrace()) {
+            if (depth++ < 14) {
+                text.append("\n      at ").append(element);
+            }
+        }
+        return e.getCause() == null ? text.toString() : text + "\n    because " + stackOf(e.getCause());
+    }
+}

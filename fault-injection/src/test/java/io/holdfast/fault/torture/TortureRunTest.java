@@ -1,0 +1,32 @@
+package io.holdfast.fault.torture;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import org.junit.jupiter.api.Test;
+
+class TortureRunTest {
+    @Test
+    void shouldLiveTheSameHistoryTwiceForTheSameSeed() {
+        for (int seed = 0; seed < 4; seed++) {
+            History history =
+                    HistoryGenerator.generate(seed, TortureSettings.open().faults(FaultPlan.parse("all")));
+            TortureResult first = TortureRun.live(history, true);
+            TortureResult second = TortureRun.live(HistoryGenerator.generate(seed, history.settings()), true);
+            assertEquals(first.story(), second.story());
+            assertEquals(first.traceHash(), second.traceHash());
+            assertFalse(first.isFailure(), first::describe);
+        }
+    }
+
+    @Test
+    void shouldKeepItsPromises() {
+        for (int seed = 100; seed < 130; seed++) {
+            History history = HistoryGenerator.generate(seed, TortureSettings.open());
+            TortureResult result = TortureRun.live(history, true);
+            assertFalse(result.isFailure(), result::describe);
+            assertTrue(result.stepCount() > 0);
+        }
+    }
+}
