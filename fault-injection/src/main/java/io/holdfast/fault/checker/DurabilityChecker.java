@@ -9,6 +9,7 @@ import io.holdfast.fault.checker.CheckerReport.Stage;
 import java.util.BitSet;
 import java.util.concurrent.CompletableFuture;
 import org.agrona.concurrent.Agent;
+import org.agrona.concurrent.AgentTerminationException;
 
 /**
  * Writes to a device, remembers what was promised, and says what was not kept.
@@ -131,9 +132,10 @@ public final class DurabilityChecker implements Agent {
             }
             return workCount;
         } catch (RuntimeException e) {
+            // Whoever waits for the end hears of it; the loop need not.
             stage = Stage.ENDED;
             completion.completeExceptionally(e);
-            throw e;
+            throw new AgentTerminationException(e);
         }
     }
 
