@@ -116,7 +116,7 @@ class FailingOperationScenarioTest {
             Scene scene, NthFaultDevice faulty, List<Snapshot> images, boolean isJournal, String what) {
         int row = CHUNK * scene.layout().dataCount();
         scene.onAnswer(() -> {
-            if (faulty.errorCount() > 0 && images.size() < 6) {
+            if (faulty.errorCount() > 0 && images.size() < 3) {
                 images.add(scene.image(Cut.POWER, Survival.NONE));
             }
         });

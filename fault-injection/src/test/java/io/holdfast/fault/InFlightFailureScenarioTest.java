@@ -25,6 +25,7 @@ import org.junit.jupiter.params.provider.CsvSource;
  */
 class InFlightFailureScenarioTest {
     private static final int CHUNK = 8192;
+    private static final int STRIDE = Math.min(4, Scene.stride(4));
     private static final Aftermath AFTERMATH = new Aftermath();
 
     @ParameterizedTest
@@ -35,7 +36,8 @@ class InFlightFailureScenarioTest {
         int missedCount = 0;
         boolean isOver = false;
         for (int boundary = 0; !isOver; boundary++) {
-            for (int member = boundary % 2; member < 4; member += 2) {
+            // One of them at each boundary, in turn.
+            for (int member = boundary % STRIDE; member < 4; member += STRIDE) {
                 String what = made.shape() + " member=" + member + " boundary=" + boundary;
                 Scene scene = Scene.of(made, 4);
                 Map<String, VanishingDevice> devices = new TreeMap<>();
@@ -73,6 +75,6 @@ class InFlightFailureScenarioTest {
                 isOver = !isReached[0];
             }
         }
-        assertTrue(missedCount > 10, "missedCount=" + missedCount);
+        assertTrue(missedCount > 5, "missedCount=" + missedCount);
     }
 }

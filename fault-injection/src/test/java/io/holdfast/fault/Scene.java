@@ -162,6 +162,15 @@ final class Scene {
         return scene;
     }
 
+    /**
+     * How many of the cases of a long walk to skip from one to the next, so that a test run stays short.
+     *
+     * @param usual step; {@code -Dholdfast.scenario.stride=1} makes every walk take every case.
+     */
+    static int stride(int usual) {
+        return Integer.getInteger("holdfast.scenario.stride", usual);
+    }
+
     static byte[] bytes(long seed, int length) {
         byte[] bytes = new byte[length];
         new SplittableRandom(seed).nextBytes(bytes);

@@ -30,7 +30,7 @@ class SecondFailureScenarioTest {
     private static final int MISSING = 1;
     private static final int SPARE = 4;
     private static final Aftermath AFTERMATH = new Aftermath();
-    private static final int STRIDE = Integer.getInteger("holdfast.scenario.stride", 3);
+    private static final int STRIDE = Scene.stride(7);
 
     @ParameterizedTest
     @CsvSource({
