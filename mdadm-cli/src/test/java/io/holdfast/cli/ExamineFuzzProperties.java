@@ -66,11 +66,10 @@ class ExamineFuzzProperties {
     private void attempt(long seed, List<String> story) {
         SplittableRandom random = new SplittableRandom(seed);
         List<String> names = GoldenArrays.names();
-        String name = names.get(random.nextInt(names.size()));
-        story.add(name);
-        ArrayImages images = ArrayImages.golden(name);
+        ArrayImages images = ArrayImages.golden(names, seed, 0);
+        story.add(images.origin());
         ImageMutator mutator = new ImageMutator(random.nextLong());
-        mutator.mutate(images, ArrayImages.golden(names.get(random.nextInt(names.size()))));
+        mutator.mutate(images, ArrayImages.golden(names, seed, 1));
         story.addAll(mutator.story());
         try {
             clear();

@@ -5,9 +5,9 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
 import org.agrona.BufferUtil;
 import org.agrona.concurrent.UnsafeBuffer;
 
@@ -23,7 +23,18 @@ public final class ArrayImages {
     private static final int SUPERBLOCK_MAGIC = 0xa92b4efc;
     private static final int BLOCK_LENGTH = 4096;
     private static final byte[] ZEROES = new byte[BLOCK_LENGTH];
-    private static final Map<String, GoldenArray> GOLDEN = new ConcurrentHashMap<>();
+    private static final int SEEDS_PER_ARRAY = 16;
+    private static final int MAX_LOADED = 4;
+
+    /** Those asked for last: unpacking one takes longer than damaging it, and all of them would fill the memory. */
+    private static final Map<String, GoldenArray> LOADED = new LinkedHashMap<>(16, 0.75f, true) {
+        private static final long serialVersionUID = 1L;
+
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<String, GoldenArray> eldest) {
+            return size() > MAX_LOADED;
+        }
+    };
 
     /** One device. */
     public static final class Image {
@@ -83,14 +94,30 @@ public final class ArrayImages {
     }
 
     private final List<Image> images = new ArrayList<>();
+    private String origin = "";
 
     /** No devices yet. */
     public ArrayImages() {}
 
-    /** Copies of a golden array's devices. */
-    public static ArrayImages golden(String name) {
-        GoldenArray golden = GOLDEN.computeIfAbsent(name, GoldenArrays::load);
+    /**
+     * Copies of a golden array's devices.
+     *
+     * @param names of golden arrays to choose from.
+     * @param seed  that decides; neighbouring seeds mostly get the same.
+     * @param step  0 for the array itself, other numbers for strangers to it.
+     */
+    public static ArrayImages golden(List<String> names, long seed, int step) {
+        String name = names.get((int) Math.floorMod(Math.floorDiv(seed, SEEDS_PER_ARRAY) + step, (long) names.size()));
+        GoldenArray golden;
+        synchronized (LOADED) {
+            golden = LOADED.get(name);
+            if (golden == null) {
+                golden = GoldenArrays.load(name);
+                LOADED.put(name, golden);
+            }
+        }
         ArrayImages images = new ArrayImages();
+        images.origin = name;
         for (GoldenArray.Device device : golden.devices()) {
             images.add(device.name(), golden.bytes(device.name()));
         }
@@ -105,6 +132,11 @@ public final class ArrayImages {
      */
     public void add(String name, byte[] bytes) {
         images.add(new Image(name, bytes));
+    }
+
+    /** Name of the golden array that these were copied from, or nothing. */
+    public String origin() {
+        return origin;
     }
 
     /** The devices, in order. */

@@ -31,7 +31,7 @@ import org.agrona.CloseHelper;
  * device, after a bounded number of reads, in bounded memory.
  */
 class ParserFuzzProperties {
-    private static final int TRIES = 30;
+    private static final int TRIES = 20;
     private static final long OPERATION_LIMIT = 64;
     private static final long READ_LIMIT = 2 << 20;
     private static final long HEAP_LIMIT = 16 << 20;
@@ -63,12 +63,11 @@ class ParserFuzzProperties {
     private static void attempt(long seed, List<String> story) {
         SplittableRandom random = new SplittableRandom(seed);
         List<String> names = GoldenArrays.names();
-        String name = names.get(random.nextInt(names.size()));
-        ArrayImages images = ArrayImages.golden(name);
-        ArrayImages stranger = ArrayImages.golden(names.get(random.nextInt(names.size())));
+        ArrayImages images = ArrayImages.golden(names, seed, 0);
+        ArrayImages stranger = ArrayImages.golden(names, seed, 1);
         ImageMutator mutator = new ImageMutator(random.nextLong());
         int blockLength = random.nextInt(4) == 0 ? 4096 : 512;
-        story.add(name + " blockLength=" + blockLength);
+        story.add(images.origin() + " blockLength=" + blockLength);
         mutator.mutate(images, stranger);
         story.addAll(mutator.story());
         List<WatchedDevice> devices = new ArrayList<>();

@@ -7,6 +7,7 @@ import io.holdfast.raid.ArrayImages;
 import io.holdfast.raid.FuzzRun;
 import io.holdfast.raid.GoldenArrays;
 import io.holdfast.raid.ImageMutator;
+import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -24,6 +25,7 @@ class AssemblyFuzzProperties {
     private static final int TRIES = 10;
     private static final long HEAP_LIMIT = 512 << 20;
     private static final long DIRECT_LIMIT = 128 << 20;
+    private static final List<String> NAMES = namesInFavourOfJournals();
     private static final Map<Outcome, Integer> OUTCOMES = new EnumMap<>(Outcome.class);
 
     @Property(tries = 20, shrinking = ShrinkingMode.OFF)
@@ -39,26 +41,24 @@ class AssemblyFuzzProperties {
         }
     }
 
+    /** Every golden array, and those with a journal twice more. */
+    private static List<String> namesInFavourOfJournals() {
+        List<String> names = new ArrayList<>(GoldenArrays.names());
+        for (int i = 0; i < 2; i++) {
+            names.addAll(GoldenArrays.names("journal-"));
+            names.addAll(GoldenArrays.names("writeback-"));
+        }
+        return names;
+    }
+
     private static void attempt(long seed, List<String> story) {
         SplittableRandom random = new SplittableRandom(seed);
-        List<String> names = GoldenArrays.names();
-        if (random.nextInt(3) > 0) {
-            names = names.stream()
-                    .filter(name -> name.startsWith("journal-") || name.startsWith("writeback-"))
-                    .toList();
-        }
-        ArrayImages images;
-        if (random.nextInt(3) == 0) {
-            images = OwnArrays.crashed(random.nextLong(), story);
-        } else {
-            String name = names.get(random.nextInt(names.size()));
-            story.add(name);
-            images = ArrayImages.golden(name);
-        }
-        ArrayImages stranger = ArrayImages.golden(names.get(random.nextInt(names.size())));
+        boolean isOwn = random.nextInt(3) == 0;
+        ArrayImages images = isOwn ? OwnArrays.crashed(random.nextLong(), story) : ArrayImages.golden(NAMES, seed, 0);
+        ArrayImages stranger = ArrayImages.golden(NAMES, seed, 1);
         ImageMutator mutator = new ImageMutator(random.nextLong());
         int blockLength = random.nextInt(4) == 0 ? 4096 : 512;
-        story.add("blockLength=" + blockLength);
+        story.add(images.origin() + " blockLength=" + blockLength);
         mutator.mutate(images, stranger);
         story.addAll(mutator.story());
         FuzzedArray array = new FuzzedArray(random.nextLong(), images, blockLength, story);
