@@ -39,9 +39,10 @@ final class TortureOptions {
     private static final int MOST_STEPS = 10_000_000;
     private static final int MOST_WRITES = 64;
     private static final int MOST_SECONDS = 30 * 24 * 3600;
-    private static final List<String> RANDOM_ONLY = List.of("--faults", "--only");
+    private static final List<String> RANDOM_ONLY = List.of("--faults");
     private static final List<String> TARGET_ONLY = List.of("--ledger", "--verify", "--answered", "--run");
     private static final List<String> REPORT = List.of("--report");
+    private static final List<String> REPLAY = List.of("--only");
     private static final List<String> SHAPE = List.of("--level", "--members", "--chunk", "--journal");
 
     private final WordOptions words;
@@ -207,7 +208,11 @@ final class TortureOptions {
         if (isTarget) {
             refuse(SHAPE, "--target");
             refuse(REPORT, "--target");
+            refuse(REPLAY, "--target");
             return Mode.TARGET;
+        }
+        if (isExhaustive) {
+            refuse(REPORT, "--exhaustive");
         }
         for (String option : TARGET_ONLY) {
             if (words.has(option)) {

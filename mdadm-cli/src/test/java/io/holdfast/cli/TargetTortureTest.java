@@ -115,7 +115,10 @@ class TargetTortureTest {
     @Test
     void shouldAskBeforeItOverwritesAMemberOfAnArray() throws IOException {
         List<String> members = CommandRun.makeFiles(folder, 3, 16 << 20);
-        assertEquals(0, CommandRun.of("--create md9 --level=5 --raid-devices=3", members).exitCode());
+        assertEquals(
+                0,
+                CommandRun.of("--create md9 --level=5 --raid-devices=3", members)
+                        .exitCode());
         disk = members.get(1);
         CommandRun refused = torture("--steps", "10");
         assertEquals(2, refused.exitCode());
@@ -161,7 +164,8 @@ class TargetTortureTest {
                 CommandRun verified = torture("--ledger", ledger, "--verify", "--answered");
                 assertEquals(0, verified.exitCode(), verified.err() + verified.out());
             }
-            CommandRun gone = torture("--verify", "--ledger", folder.resolve("array.ledger").toString());
+            CommandRun gone = torture(
+                    "--verify", "--ledger", folder.resolve("array.ledger").toString());
             assertEquals(2, gone.exitCode(), gone.err());
         }
     }

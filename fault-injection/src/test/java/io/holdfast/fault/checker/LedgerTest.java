@@ -141,11 +141,11 @@ class LedgerTest {
     /** Records that are sound and say what cannot be. */
     @Property(tries = 500)
     void shouldOpenOrRefuseWhateverAnEnemyWrites(
-            @ForAll @IntRange(min = 0, max = 7) int kind, @ForAll long id, @ForAll long first, @ForAll long count) {
+            @ForAll LedgerDescriptor.Kind kind, @ForAll long id, @ForAll long first, @ForAll long count) {
         MemoryStore store = new MemoryStore();
         threeWrites(store);
         ByteBuffer record = LedgerDescriptor.newBuffer(LedgerDescriptor.RECORD_LENGTH);
-        LedgerDescriptor.putRecord(record, LedgerDescriptor.Kind.values()[kind], 0, id, first, count);
+        LedgerDescriptor.putRecord(record, kind, 0, id, first, count);
         store.append(record.flip());
         try {
             Ledger.open(store);
