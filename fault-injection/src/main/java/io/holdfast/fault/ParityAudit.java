@@ -3,11 +3,12 @@ package io.holdfast.fault;
 import io.holdfast.raid.layout.ArrayLayout;
 import io.holdfast.raid.layout.StripeMap;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.agrona.concurrent.UnsafeBuffer;
 
 /**
- * Computes the parity of a whole array the slow and obvious way, one byte at a time, and compares. It shares no arithmetic
+ * Computes the parity of a whole array the obvious way, one byte at a time, and compares. It shares no arithmetic
  * with the engine but the layout: which slot of a row is what, and with which coefficient.
  */
 public final class ParityAudit {
@@ -77,26 +78,40 @@ public final class ParityAudit {
 
     private static void compare(
             ArrayLayout layout, StripeMap stripe, long row, UnsafeBuffer[] chunks, int from, List<String> wrong) {
-        boolean wrongP = false;
-        boolean wrongQ = false;
-        for (int i = from; i < from + BLOCK_LENGTH; i++) {
-            int p = 0;
-            int q = 0;
-            for (int index = 0; index < stripe.dataCount(); index++) {
-                int slot = stripe.dataSlot(index);
-                int value = chunks[slot].getByte(i) & 0xFF;
-                p ^= value;
-                if (value != 0 && stripe.qSlot() >= 0) {
-                    q ^= times(value, stripe.exponent(slot));
+        byte[] p = new byte[BLOCK_LENGTH];
+        byte[] q = new byte[BLOCK_LENGTH];
+        for (int index = 0; index < stripe.dataCount(); index++) {
+            int slot = stripe.dataSlot(index);
+            byte[] data = chunks[slot].byteArray();
+            for (int i = 0; i < BLOCK_LENGTH; i++) {
+                p[i] ^= data[from + i];
+            }
+            if (stripe.qSlot() >= 0) {
+                byte[] product = products(stripe.exponent(slot));
+                for (int i = 0; i < BLOCK_LENGTH; i++) {
+                    q[i] ^= product[data[from + i] & 0xFF];
                 }
             }
-            wrongP |= p != (chunks[stripe.pSlot()].getByte(i) & 0xFF);
-            wrongQ |= stripe.qSlot() >= 0 && q != (chunks[stripe.qSlot()].getByte(i) & 0xFF);
         }
+        boolean wrongP = !isBlock(p, chunks[stripe.pSlot()], from);
+        boolean wrongQ = stripe.qSlot() >= 0 && !isBlock(q, chunks[stripe.qSlot()], from);
         if (wrongP || wrongQ) {
             wrong.add("parity does not fit: row=" + row + " offsetInChunk=" + from + " wrongP=" + wrongP + " wrongQ="
                     + wrongQ + " layout=" + layout);
         }
+    }
+
+    private static boolean isBlock(byte[] expected, UnsafeBuffer chunk, int from) {
+        return Arrays.equals(expected, 0, BLOCK_LENGTH, chunk.byteArray(), from, from + BLOCK_LENGTH);
+    }
+
+    /** Every byte times the generator, {@code exponent} times over. */
+    private static byte[] products(int exponent) {
+        byte[] products = new byte[256];
+        for (int value = 0; value < products.length; value++) {
+            products[value] = (byte) times(value, exponent);
+        }
+        return products;
     }
 
     /** A byte times the generator, {@code exponent} times over. */

@@ -4,6 +4,7 @@ import io.holdfast.blockdev.IoChannel;
 import io.holdfast.blockdev.IoCompletionHandler;
 import io.holdfast.blockdev.IoLoop;
 import io.holdfast.blockdev.IoStatus;
+import java.util.Arrays;
 import org.agrona.MutableDirectBuffer;
 
 /**
@@ -11,15 +12,21 @@ import org.agrona.MutableDirectBuffer;
  * itself are delivered by the next poll.
  */
 final class FilterChannel implements IoChannel {
+    private static final int LEAST_ROOM = 8;
+
     private final DeviceFilter filter;
     private final IoChannel inner;
     private final IoLoop loop;
-    private final DeviceOperation[] operations;
-    private final int[] free;
-    private final int[] spoiled;
-    private final IoStatus[] spoiledStatus;
-    private final int[] held;
+    private final int capacity;
     private final IoCompletionHandler innerHandler = this::onInnerCompletion;
+
+    /** By slot; room is made when it is needed, for channels are opened for far more than is mostly under way. */
+    private DeviceOperation[] operations = new DeviceOperation[0];
+
+    private int[] free = new int[0];
+    private int[] spoiled = new int[0];
+    private int[] held = new int[0];
+    private IoStatus[] spoiledStatus = new IoStatus[0];
     private int freeCount;
     private int spoiledCount;
     private int heldCount;
@@ -30,22 +37,12 @@ final class FilterChannel implements IoChannel {
         this.filter = filter;
         this.inner = inner;
         this.loop = loop;
-        int capacity = inner.capacity();
-        operations = new DeviceOperation[capacity];
-        free = new int[capacity];
-        spoiled = new int[capacity];
-        spoiledStatus = new IoStatus[capacity];
-        held = new int[capacity];
-        for (int i = 0; i < capacity; i++) {
-            operations[i] = new DeviceOperation();
-            free[i] = capacity - 1 - i;
-        }
-        freeCount = capacity;
+        capacity = inner.capacity();
     }
 
     @Override
     public int capacity() {
-        return operations.length;
+        return capacity;
     }
 
     @Override
@@ -85,16 +82,7 @@ final class FilterChannel implements IoChannel {
     @Override
     public int poll(IoCompletionHandler completionHandler) {
         handler = completionHandler;
-        int count = spoiledCount;
-        int[] ended = new int[count];
-        IoStatus[] statuses = new IoStatus[count];
-        System.arraycopy(spoiled, 0, ended, 0, count);
-        System.arraycopy(spoiledStatus, 0, statuses, 0, count);
-        spoiledCount = 0;
-        for (int i = 0; i < count; i++) {
-            deliver(ended[i], statuses[i]);
-        }
-        return count + release() + inner.poll(innerHandler);
+        return deliverSpoiled() + release() + inner.poll(innerHandler);
     }
 
     @Override
@@ -109,8 +97,7 @@ final class FilterChannel implements IoChannel {
             throw new IllegalStateException("channel is closed: device=" + filter.name());
         }
         if (freeCount == 0) {
-            throw new IllegalStateException(
-                    "channel is full: device=" + filter.name() + " capacity=" + operations.length);
+            makeRoom();
         }
         int slot = free[--freeCount];
         DeviceOperation operation = operations[slot].set(kind, offset, length, buffer, index);
@@ -128,6 +115,38 @@ final class FilterChannel implements IoChannel {
             return;
         }
         pass(slot);
+    }
+
+    private void makeRoom() {
+        int used = operations.length;
+        if (used == capacity) {
+            throw new IllegalStateException("channel is full: device=" + filter.name() + " capacity=" + capacity);
+        }
+        int room = Math.min(capacity, Math.max(LEAST_ROOM, 2 * used));
+        operations = Arrays.copyOf(operations, room);
+        free = Arrays.copyOf(free, room);
+        spoiled = Arrays.copyOf(spoiled, room);
+        spoiledStatus = Arrays.copyOf(spoiledStatus, room);
+        held = Arrays.copyOf(held, room);
+        for (int slot = room - 1; slot >= used; slot--) {
+            operations[slot] = new DeviceOperation();
+            free[freeCount++] = slot;
+        }
+    }
+
+    private int deliverSpoiled() {
+        int count = spoiledCount;
+        if (count == 0) {
+            return 0;
+        }
+        // Whoever is told may submit more, which is for the next time.
+        int[] ended = Arrays.copyOf(spoiled, count);
+        IoStatus[] statuses = Arrays.copyOf(spoiledStatus, count);
+        spoiledCount = 0;
+        for (int i = 0; i < count; i++) {
+            deliver(ended[i], statuses[i]);
+        }
+        return count;
     }
 
     /** Let those that have waited long enough reach the device. */

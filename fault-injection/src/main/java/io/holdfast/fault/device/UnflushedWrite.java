@@ -2,6 +2,7 @@ package io.holdfast.fault.device;
 
 import java.util.Arrays;
 import org.agrona.DirectBuffer;
+import org.agrona.concurrent.UnsafeBuffer;
 
 /** A write that power loss may undo, in whole or in part. Immutable. */
 public final class UnflushedWrite {
@@ -50,12 +51,7 @@ public final class UnflushedWrite {
 
     /** Whether memory still holds what was submitted. */
     boolean matches(DirectBuffer buffer, int index) {
-        for (int i = 0; i < bytes.length; i++) {
-            if (buffer.getByte(index + i) != bytes[i]) {
-                return false;
-            }
-        }
-        return true;
+        return new UnsafeBuffer(bytes).equals(new UnsafeBuffer(buffer, index, bytes.length));
     }
 
     @Override

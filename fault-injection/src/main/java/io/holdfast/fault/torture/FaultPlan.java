@@ -170,6 +170,13 @@ public final class FaultPlan {
         if (entries.isEmpty()) {
             return "none";
         }
+        boolean isAll = entries.size() == FaultKind.values().length
+                && entries.entrySet().stream()
+                        .allMatch(entry -> entry.getValue().aim == Aim.ANY
+                                && entry.getValue().rate == entry.getKey().defaultRate());
+        if (isAll) {
+            return "all";
+        }
         List<String> items = new ArrayList<>();
         entries.forEach((kind, entry) ->
                 items.add(kind.word() + entry.aim.suffix + (entry.rate == kind.defaultRate() ? "" : "=" + entry.rate)));

@@ -7,7 +7,8 @@ import java.util.Locale;
  * phone. Whoever fills it writes markup; what comes from data goes through {@link #escape}.
  */
 public final class HtmlPage {
-    private static final String STYLE = """
+    private static final String STYLE =
+            """
             :root{color-scheme:light dark;--bg:#fbfaf8;--card:#ffffff;--ink:#1d1f23;--soft:#5d636d;--line:#e1dfda;
             --good:#1c7a44;--bad:#b3261e;--fault:#b35c00;--crash:#5b3fb5;--start:#0a6a8f;--data:#dbe7f3;--parity:#e9e2f4;
             --parity2:#f4e2ec;--mono:ui-monospace,SFMono-Regular,Menlo,Consolas,monospace}
@@ -25,7 +26,7 @@ public final class HtmlPage {
             .badge{display:inline-block;padding:2px 12px;border-radius:999px;font-weight:600;font-size:.9rem;
             border:1.5px solid currentColor;margin-bottom:14px}
             .good{color:var(--good)}.bad{color:var(--bad)}
-            .tiles{display:grid;grid-template-columns:repeat(auto-fit,minmax(138px,1fr));gap:10px;margin:24px 0 8px}
+            .tiles{display:grid;grid-template-columns:repeat(4,1fr);gap:10px;margin:24px 0 8px}
             .tile{background:var(--card);border:1px solid var(--line);border-radius:10px;padding:12px 14px}
             .tile b{display:block;font-size:1.42rem;line-height:1.25;font-variant-numeric:tabular-nums;
             letter-spacing:-.01em}
@@ -58,7 +59,7 @@ public final class HtmlPage {
             border-top:1px solid var(--line)}
             .legend svg{display:inline-block;vertical-align:-2px;margin-right:5px}
             tr.found td{color:var(--bad)}tr.crash td{color:var(--crash)}tr.fault td{color:var(--fault)}
-            @media (max-width:560px){main{padding:20px 14px 48px}h1{font-size:1.4rem}th,td{padding:6px 10px}
+            @media (max-width:640px){.tiles{grid-template-columns:repeat(2,1fr)}main{padding:20px 14px 48px}h1{font-size:1.4rem}th,td{padding:6px 10px}
             dl{grid-template-columns:1fr;gap:0}dd{margin-bottom:8px}}
             """;
 

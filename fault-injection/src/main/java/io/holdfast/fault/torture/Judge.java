@@ -53,7 +53,11 @@ final class Judge {
 
     /** Whether something read while requests are under way may be other than the model has it. */
     boolean isExcusedWhileRunning(Finding finding) {
-        return anyAllowance(finding) != Allowance.NOTHING;
+        boolean isExcused = anyAllowance(finding) != Allowance.NOTHING;
+        if (!isExcused) {
+            damaged(finding.offset());
+        }
+        return isExcused;
     }
 
     /**

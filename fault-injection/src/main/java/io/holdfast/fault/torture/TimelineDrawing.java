@@ -14,8 +14,9 @@ final class TimelineDrawing {
     private static final int LEAST_GAP = 13;
     private static final int WIDTH = 1020;
     private static final int MOST_EVENTS = 400;
-    private static final int LABELS = 14;
+    private static final int LABEL_SPACING = 110;
     private static final double NS_PER_SECOND = 1e9;
+    private static final double NS_PER_MILLI = 1e6;
 
     private TimelineDrawing() {}
 
@@ -62,21 +63,22 @@ final class TimelineDrawing {
                     y,
                     y));
         }
-        int everyNth = Math.max(1, events.size() / LABELS);
+        int everyNth = (int) Math.ceil(LABEL_SPACING / gap);
         for (int i = 0; i < events.size(); i++) {
             StoryEvent event = events.get(i);
             double x = LABEL_WIDTH + 12 + gap * i + gap / 2;
             if (i % everyNth == 0) {
                 svg.append(String.format(
                         Locale.ROOT,
-                        "<text class=\"soft\" x=\"%.1f\" y=\"16\" text-anchor=\"middle\">%.3f s</text>%n",
+                        "<text class=\"soft\" x=\"%.1f\" y=\"16\" text-anchor=\"middle\">%s</text>%n",
                         x,
-                        event.elapsedNs() / NS_PER_SECOND));
+                        time(event.elapsedNs())));
             }
             if (event.kind() == Kind.CRASH) {
                 svg.append(String.format(
                         Locale.ROOT,
-                        "<line class=\"crash\" stroke-dasharray=\"3 3\" x1=\"%.1f\" x2=\"%.1f\" y1=\"%d\" y2=\"%d\"/>%n",
+                        "<line class=\"crash\" stroke-dasharray=\"3 3\" x1=\"%.1f\" x2=\"%.1f\" y1=\"%d\""
+                                + " y2=\"%d\"/>%n",
                         x,
                         x,
                         y(0),
@@ -87,6 +89,12 @@ final class TimelineDrawing {
         }
         svg.append("</svg>").append(legend()).append("</div>");
         return svg.toString();
+    }
+
+    private static String time(long ns) {
+        return ns < NS_PER_SECOND
+                ? String.format(Locale.ROOT, "%.2f ms", ns / NS_PER_MILLI)
+                : String.format(Locale.ROOT, "%.3f s", ns / NS_PER_SECOND);
     }
 
     private static int y(int row) {
@@ -114,7 +122,8 @@ final class TimelineDrawing {
                         "<rect class=\"event\" x=\"-3\" y=\"-3\" width=\"6\" height=\"6\""
                                 + " transform=\"translate(%1$.1f %2$d)\">%3$s</rect>";
                     case FINDING ->
-                        "<path class=\"found\" transform=\"translate(%1$.1f %2$d)\" d=\"M0-8 8 0 0 8-8 0Z\">%3$s</path>";
+                        "<path class=\"found\" transform=\"translate(%1$.1f %2$d)\" d=\"M0-8 8 0 0 8-8"
+                                + " 0Z\">%3$s</path>";
                 };
         return String.format(Locale.ROOT, shape, x, y, title);
     }

@@ -69,7 +69,7 @@ public final class TorturePage {
         page.add("<div class=\"tiles\">");
         tile(grouped(totals.historyCount()), totals.historyCount() == 1 ? "history" : "histories");
         tile(grouped(totals.stepCount()), "steps");
-        tile(grouped(totals.answerCount()), "requests answered");
+        tile(grouped(totals.answerCount()), "requests");
         tile(grouped(totals.crashCount()), "crash states");
         tile(grouped(totals.counts().injected()), "faults injected");
         tile(String.format(Locale.ROOT, "%.2f h", totals.simulatedHours()), "simulated time");
@@ -107,9 +107,9 @@ public final class TorturePage {
                     kind.title(), kind.word(), count.injected(), count.survived(), share);
         }
         page.add("</tbody></table></div>");
-        page.add(
-                "<p class=\"soft\" style=\"margin-top:10px\">A fault counts as survived once everything has been read and"
-                        + " compared after it. Faults of a history that ended before that are injected and not survived.</p>");
+        page.add("<p class=\"soft\" style=\"margin-top:10px\">A fault counts as survived once everything has been read"
+                + " and compared after it. Faults of a history that ended before that are injected and not"
+                + " survived.</p>");
     }
 
     private void about() {
@@ -162,8 +162,8 @@ public final class TorturePage {
         page.add("<pre>holdfast torture " + HtmlPage.escape(smallest.history().replayOptions()) + "</pre>");
         ArrayShape shape = smallest.history().shape();
         page.add(
-                "<p class=\"soft\">The smallest history found: %d of %d steps, after %d tries%s. The array: level %d, %d"
-                        + " members, %d KiB chunks, %d rows, layout %d, %s, %d-byte blocks, %d shard%s.</p>",
+                "<p class=\"soft\">The smallest history found: %d of %d steps, after %d tries%s. The array: level %d,"
+                        + " %d members, %d KiB chunks, %d rows, layout %d, %s, %d-byte blocks, %d shard%s.</p>",
                 smallest.history().steps().size(),
                 smallest.history().drawn().size(),
                 shrunk.triedCount(),

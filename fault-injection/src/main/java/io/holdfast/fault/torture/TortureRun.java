@@ -22,6 +22,7 @@ import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.BooleanSupplier;
 import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
 
 /**
  * Lives one history: does its steps one after the other on the production engine, starts the array again after every crash,
@@ -58,6 +59,7 @@ public final class TortureRun {
     private TortureWorkload workload;
     private Step current;
     private int livedSteps;
+    private int lastStep = -1;
     private int toldEvents;
     private long answerCount;
 
@@ -111,7 +113,7 @@ public final class TortureRun {
                 history,
                 run.findings,
                 run.story,
-                run.current == null ? -1 : run.current.index(),
+                run.lastStep,
                 run.livedSteps,
                 run.world.crashCount(),
                 run.world.arrayCount(),
@@ -137,6 +139,7 @@ public final class TortureRun {
     private void live(Step step) {
         current = step;
         livedSteps++;
+        lastStep = step.index();
         Simulation simulation = world.simulation();
         world.reseed(step.seed());
         String outcome;
@@ -340,12 +343,17 @@ public final class TortureRun {
         array = RaidArray.assemble(context);
         workload =
                 new TortureWorkload(array, shape, world.model(), judge::isExcusedWhileRunning, this::mayRequestsFail);
-        tell(
-                StoryEvent.ARRAY,
-                Kind.START,
-                "started: " + array.state().condition() + "; "
-                        + array.description().summary().replace('\n', ' '));
+        tell(StoryEvent.ARRAY, Kind.START, "started: " + array.state().condition() + "; " + summary());
         notice();
+    }
+
+    /** What the array says of its start, less what is so every time. */
+    private String summary() {
+        return array.description()
+                .summary()
+                .lines()
+                .filter(line -> !line.endsWith(", in sync."))
+                .collect(Collectors.joining(" "));
     }
 
     /** What the array that ran last has to say for itself. */
