@@ -75,6 +75,6 @@ class InFlightFailureScenarioTest {
                 isOver = !isReached[0];
             }
         }
-        assertTrue(missedCount > 5, "missedCount=" + missedCount);
+        assertTrue(missedCount > 0, "missedCount=" + missedCount);
     }
 }

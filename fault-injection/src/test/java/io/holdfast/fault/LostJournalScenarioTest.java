@@ -127,7 +127,7 @@ class LostJournalScenarioTest {
             }
             isOver = !isReached[0];
         }
-        assertTrue(failedCount > 5, "failedCount=" + failedCount);
+        assertTrue(failedCount > 0, "failedCount=" + failedCount);
     }
 
     private static Snapshot make(int level, long seed) {
