@@ -7,8 +7,7 @@ import java.util.Locale;
  * phone. Whoever fills it writes markup; what comes from data goes through {@link #escape}.
  */
 public final class HtmlPage {
-    private static final String STYLE =
-            """
+    private static final String STYLE = """
             :root{color-scheme:light dark;--bg:#fbfaf8;--card:#ffffff;--ink:#1d1f23;--soft:#5d636d;--line:#e1dfda;
             --good:#1c7a44;--bad:#b3261e;--fault:#b35c00;--crash:#5b3fb5;--start:#0a6a8f;--data:#dbe7f3;--parity:#e9e2f4;
             --parity2:#f4e2ec;--mono:ui-monospace,SFMono-Regular,Menlo,Consolas,monospace}

@@ -481,7 +481,15 @@ public final class TortureRun {
         without[slot] = true;
         world.taints().memberUnsound(slot);
         List<SparseContents> before = world.bench().contents();
-        array = RaidArray.assemble(world.context(without).readOnly(true));
+        try {
+            array = RaidArray.assemble(world.context(without).readOnly(true));
+        } catch (ArrayException | DeviceException e) {
+            tell(StoryEvent.ARRAY, Kind.START, "refused: " + e.getMessage());
+            if (!mayBeRefused()) {
+                found("refused with no fault to blame: " + e.getMessage());
+            }
+            return;
+        }
         tell(StoryEvent.ARRAY, Kind.START, "opened for reading, without slot " + slot);
         world.simulation().runUntilQuiet(STEP_LIMIT);
         judge.readAll(array).forEach(finding -> found("without slot " + slot + ": " + finding));
