@@ -257,7 +257,9 @@ class FileBlockDeviceTest {
         for (int i = 0; i < 5; i++) {
             everything.run();
         }
-        assertEquals(before, openDescriptorCount());
+        int left = openDescriptorCount();
+        // Fewer is right: what an earlier test closed in the background may be gone by now.
+        assertTrue(left <= before, () -> left + " descriptors, and " + before + " before");
     }
 
     private static int openDescriptorCount() throws IOException {
