@@ -10,7 +10,7 @@ final class MutationSurvey {
     /** Run it: names of mutations. */
     public static void main(String[] args) {
         List<String> names = Arrays.asList(args);
-        List<Hunter> hunters = Hunter.all();
+        List<Hunter> hunters = Hunter.all(null);
         for (Mutation mutation : Mutations.all()) {
             if (!names.isEmpty() && !names.contains(mutation.name())) {
                 continue;

@@ -41,7 +41,9 @@ final class MutationTable {
         List<String> wanted = Arrays.asList(names);
         for (Mutation mutation : Mutations.all()) {
             if (wanted.isEmpty() || wanted.contains(mutation.name())) {
-                Hunter.Outcome outcome = Hunter.search(MutantLoader.of(mutation), Hunter.all());
+                Row last = rows.get(mutation.name());
+                List<Hunter> hunters = Hunter.all(last == null ? null : last.hunter);
+                Hunter.Outcome outcome = Hunter.search(MutantLoader.of(mutation), hunters);
                 if (!outcome.isCaught()) {
                     throw new AssertionError("nobody catches " + mutation);
                 }

@@ -37,7 +37,7 @@ class MutationTest {
         if (row != null && Hunter.hunt(loader, row.hunter(), row.seed())[1] != null) {
             return;
         }
-        Outcome outcome = Hunter.search(loader, Hunter.all());
+        Outcome outcome = Hunter.search(loader, Hunter.all(null));
         assertTrue(
                 outcome.isCaught(),
                 () -> "nobody noticed that this was missing: " + mutation.step() + " (" + mutation.place() + ": "

@@ -38,6 +38,8 @@ final class Scenarios {
             "raid.EngineFailureTest.shouldReplayWhatWasAnsweredBeforeACrash",
             "fault.mutation.LogMomentTest.shouldWriteNothingAnywhereThatARottenRecordSays",
             "fault.mutation.LogMomentTest.shouldNotTakeABlockOfAnotherPlaceForTheTail",
+            "fault.mutation.LogMomentTest.shouldNotTakeARecordOfTheLastTurnForTheTail",
+            "fault.mutation.LogMomentTest.shouldNotFollowTheLogIntoTheRemnantsOfABatch",
             "fault.mutation.StripeMomentTest.shouldNotCallTheArrayCleanWhileAWriteIsUnderWay",
             "fault.mutation.StripeMomentTest.shouldNotCallParityGoodThatNobodySaw",
             "fault.mutation.StripeMomentTest.shouldGiveASpareTheSlotThatAResyncLost",

@@ -45,6 +45,20 @@ final class StartMutations {
                     "run",
                     Edit.dropCall("flush", 1, 2)),
             new Mutation(
+                    "replay-tail-block-unflushed",
+                    "S4",
+                    "the block behind the old log is durable before the tail designates it",
+                    REPLAY,
+                    "run",
+                    Edit.dropCall("flush", 2, 2)),
+            new Mutation(
+                    "replay-no-number-jump",
+                    "S4",
+                    "the log goes on with numbers that no remnant can have",
+                    REPLAY,
+                    "run",
+                    Edit.constantInstead(10_000L, 0L, 1, 2).and(Edit.constantInstead(10_000L, 0L, 1, 1))),
+            new Mutation(
                     "replay-misses-a-stripe",
                     "S4",
                     "every complete stripe of the log is written",
