@@ -14,7 +14,10 @@ class HistoryGeneratorTest {
     void shouldDrawTheSameHistoryForTheSameSeed() {
         for (long seed = 0; seed < 50; seed++) {
             TortureSettings settings = TortureSettings.open().stepCount(100);
-            assertEquals(HistoryGenerator.generate(seed, settings), HistoryGenerator.generate(seed, settings));
+            History one = HistoryGenerator.generate(seed, settings);
+            History other = HistoryGenerator.generate(seed, settings);
+            assertEquals(one.shape(), other.shape());
+            assertEquals(one.steps(), other.steps());
         }
     }
 
