@@ -6,6 +6,7 @@ import io.holdfast.fault.device.SimulatedDevice;
 import io.holdfast.fault.device.SparseContents;
 import io.holdfast.fault.device.Survival;
 import io.holdfast.raid.ArrayContext;
+import io.holdfast.raid.JournalLossPolicy;
 import io.holdfast.raid.RaidArray;
 import io.holdfast.raid.layout.ArrayLayout;
 import io.holdfast.raid.metadata.NewArray;
@@ -201,6 +202,7 @@ public final class ArrayBench {
             devices.add(wrap.apply(journal));
         }
         return new ArrayContext()
+                .onJournalLoss(JournalLossPolicy.READ_ONLY)
                 .devices(devices)
                 .ownsDevices(false)
                 .shardCount(shape.shardCount())

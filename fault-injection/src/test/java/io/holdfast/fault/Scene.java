@@ -13,6 +13,7 @@ import io.holdfast.fault.device.SparseContents;
 import io.holdfast.fault.device.Survival;
 import io.holdfast.raid.ArrayContext;
 import io.holdfast.raid.ArrayState;
+import io.holdfast.raid.JournalLossPolicy;
 import io.holdfast.raid.RaidArray;
 import io.holdfast.raid.SyncProgress;
 import io.holdfast.raid.SyncTask;
@@ -274,6 +275,7 @@ final class Scene {
             }
         }
         return new ArrayContext()
+                .onJournalLoss(JournalLossPolicy.READ_ONLY)
                 .devices(present)
                 .ownsDevices(false)
                 .run(true)

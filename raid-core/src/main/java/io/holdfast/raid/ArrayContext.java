@@ -84,6 +84,7 @@ public final class ArrayContext {
     private int requestCount = Configuration.requestCount();
     private long idleDelayNs = Configuration.IDLE_DELAY_NS_DEFAULT;
     private JournalMode journalMode = JournalMode.WRITE_THROUGH;
+    private JournalLossPolicy onJournalLoss = JournalLossPolicy.CONTINUE;
     private long deviceTimeLimitNs = Configuration.deviceTimeLimitNs();
     private long checkpointIntervalNs = Configuration.CHECKPOINT_INTERVAL_NS_DEFAULT;
     private long overlayLimit = 1L << 30;
@@ -227,6 +228,17 @@ public final class ArrayContext {
         return this;
     }
 
+    /** What the array does when its journal fails. Default: go on without. */
+    public JournalLossPolicy onJournalLoss() {
+        return onJournalLoss;
+    }
+
+    /** What the array does when its journal fails. Default: go on without. */
+    public ArrayContext onJournalLoss(JournalLossPolicy value) {
+        onJournalLoss = value;
+        return this;
+    }
+
     /** Nanoseconds that a device may leave an operation unanswered before it is given up as failed. */
     public long deviceTimeLimitNs() {
         return deviceTimeLimitNs;
@@ -357,6 +369,7 @@ public final class ArrayContext {
                 + ", idleDelayNs=" + idleDelayNs
                 + ", checkpointIntervalNs=" + checkpointIntervalNs
                 + ", journalMode=" + journalMode
+                + ", onJournalLoss=" + onJournalLoss
                 + ", deviceTimeLimitNs=" + deviceTimeLimitNs
                 + ", overlayLimit=" + overlayLimit
                 + '}';

@@ -28,12 +28,20 @@ public interface ArrayListener {
     default void onArrayFailed(int missingCount) {}
 
     /**
-     * The journal failed: writes are refused from now on. Nothing answered is lost.
+     * The journal failed. Nothing answered is lost; what comes next is what {@link JournalLossPolicy} says.
      *
      * @param deviceName of the journal.
      * @param status     of the operation that told.
      */
     default void onJournalFailed(String deviceName, IoStatus status) {}
+
+    /**
+     * The array uses another journal from now on: one that was added or replaced, or none.
+     *
+     * @param oldName of the journal before, or empty when there was none.
+     * @param newName of the journal now, or empty when there is none.
+     */
+    default void onJournalChanged(String oldName, String newName) {}
 
     /**
      * Blocks that could not be read were reconstructed and rewritten.

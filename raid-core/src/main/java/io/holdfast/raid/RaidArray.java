@@ -12,9 +12,11 @@ import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
 import java.util.random.RandomGenerator;
+import org.agrona.CloseHelper;
 
 /**
  * A running array: one long run of bytes over many devices.
@@ -36,10 +38,13 @@ public final class RaidArray implements AutoCloseable {
     private final Engine engine;
     private final ArrayDescription description;
     private final Runnable releaseDevices;
+    private final List<BlockDevice> addedDevices = new CopyOnWriteArrayList<>();
+    private final boolean ownsDevices;
     private final AtomicBoolean closing = new AtomicBoolean();
     private final AtomicBoolean closed = new AtomicBoolean();
 
-    private RaidArray(ArrayStarter.Started started) {
+    private RaidArray(ArrayStarter.Started started, boolean ownsDevices) {
+        this.ownsDevices = ownsDevices;
         engine = started.engine();
         description = started.description();
         releaseDevices = started.releaseDevices();
@@ -68,7 +73,7 @@ public final class RaidArray implements AutoCloseable {
      * @throws io.holdfast.blockdev.DeviceException when a device fails on the way.
      */
     public static RaidArray assemble(ArrayContext context) {
-        return new RaidArray(ArrayStarter.start(context));
+        return new RaidArray(ArrayStarter.start(context), context.ownsDevices());
     }
 
     /** What the array is, and how it was found. */
@@ -99,6 +104,68 @@ public final class RaidArray implements AutoCloseable {
      */
     public void journalMode(JournalMode mode) {
         engine.conductor().useJournalMode(mode);
+    }
+
+    /**
+     * Use another journal, while the array runs: add one to an array that has none, or replace the one it has, be that
+     * failed or not. Writes are held for a moment, until what the old journal holds is on the members; reads are not.
+     *
+     * @param device to hold the log; whatever it contained is lost. The array's from now on, if devices are.
+     * @throws ArrayException                                     when the journal could not be changed, saying what the
+     *                                                            array uses now.
+     * @throws io.holdfast.raid.metadata.ConfigurationException   when the device is too small. Nothing was written then.
+     * @throws io.holdfast.blockdev.DeviceException               when the device fails before it is in use.
+     */
+    public void useJournal(BlockDevice device) {
+        await(useJournalAsync(device));
+    }
+
+    /**
+     * As {@link #useJournal}, but waits for nothing except the device, which is made ready on the caller's thread.
+     *
+     * @param device to hold the log.
+     * @return completed when it is in use; exceptionally, with an {@link ArrayException}, when it is not.
+     */
+    public CompletableFuture<Void> useJournalAsync(BlockDevice device) {
+        if (closing.get()) {
+            throw stoppedException();
+        }
+        addedDevices.add(device);
+        return engine.changeJournal(device);
+    }
+
+    /**
+     * Go on without a journal. What it holds is written to the members first; its device keeps its superblock, which nobody
+     * believes any more.
+     *
+     * @throws ArrayException when there is none, or it cannot be changed now.
+     */
+    public void removeJournal() {
+        await(removeJournalAsync());
+    }
+
+    /**
+     * As {@link #removeJournal}, without waiting.
+     *
+     * @return completed when the array goes on without; exceptionally, with an {@link ArrayException}, when it does not.
+     */
+    public CompletableFuture<Void> removeJournalAsync() {
+        if (closing.get()) {
+            throw stoppedException();
+        }
+        return engine.changeJournal(null);
+    }
+
+    private void await(CompletableFuture<Void> change) {
+        checkMayWait();
+        try {
+            change.join();
+        } catch (CompletionException e) {
+            if (e.getCause() instanceof ArrayException cause) {
+                throw new ArrayException(cause.status(), "array " + description.name() + ": " + cause.getMessage());
+            }
+            throw e;
+        }
     }
 
     // ---- blocking ----
@@ -340,6 +407,9 @@ public final class RaidArray implements AutoCloseable {
         try {
             engine.close();
         } finally {
+            if (ownsDevices) {
+                CloseHelper.quietCloseAll(addedDevices);
+            }
             releaseDevices.run();
         }
     }

@@ -119,7 +119,8 @@ class EngineCrashTest {
 
     @Test
     void shouldFlushMembersBeforeTheJournalIsCalledFailed() {
-        ScriptedArray test = shape().journal(4 << 20).make().assemble();
+        ScriptedArray test = shape().journal(4 << 20).make();
+        test.assemble(test.context().onJournalLoss(JournalLossPolicy.READ_ONLY));
         byte[] answered = randomBytes(5, 3 * BLOCK);
         assertEquals(IoStatus.OK, test.write(0, answered));
 
@@ -139,7 +140,8 @@ class EngineCrashTest {
 
     @Test
     void shouldFlushWhatWasLoggedBeforeTheJournalFailed() {
-        ScriptedArray test = shape().journal(4 << 20).make().assemble();
+        ScriptedArray test = shape().journal(4 << 20).make();
+        test.assemble(test.context().onJournalLoss(JournalLossPolicy.READ_ONLY));
         test.members.forEach(device -> device.hold(op -> op.changes() && test.isData(op)));
         byte[] logged = randomBytes(6, BLOCK);
         Answer answer = test.submitWrite(0, logged, false);

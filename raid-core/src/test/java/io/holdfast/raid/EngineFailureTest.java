@@ -295,8 +295,9 @@ class EngineFailureTest {
     // ---- the journal fails ----
 
     @Test
-    void shouldTakeNoWritesOnceTheJournalHasFailed() {
-        ScriptedArray test = shape().journal(JOURNAL).make().assemble();
+    void shouldTakeNoWritesOnceTheJournalHasFailedIfToldSo() {
+        ScriptedArray test = shape().journal(JOURNAL).make();
+        test.assemble(test.context().onJournalLoss(JournalLossPolicy.READ_ONLY));
         byte[] expected = test.fill(15);
         test.journal.fate(op -> op.changes() ? IoStatus.MEDIA_ERROR : IoStatus.OK);
         assertEquals(IoStatus.READ_ONLY, test.write(0, new byte[BLOCK]));

@@ -358,6 +358,11 @@ public final class ScriptedArray {
         }
 
         @Override
+        public void onJournalChanged(String oldName, String newName) {
+            events.add("journal changed");
+        }
+
+        @Override
         public void onReadErrorCorrected(String deviceName, long offset, int blockCount) {
             events.add("corrected " + deviceName + " " + blockCount);
         }

@@ -40,7 +40,11 @@ class WriteBackTest {
     }
 
     private void start(ScriptedArray test, Integer... missing) {
-        test.assemble(test.context(missing).run(true).journalMode(JournalMode.WRITE_BACK));
+        start(test, test.context(missing));
+    }
+
+    private void start(ScriptedArray test, ArrayContext context) {
+        test.assemble(context.run(true).journalMode(JournalMode.WRITE_BACK));
         for (ScriptedDevice member : test.members) {
             member.trace(op -> {
                 if (test.isData(op)) {
@@ -220,19 +224,22 @@ class WriteBackTest {
 
     @Test
     void shouldBringWhatIsCachedToTheMembersWhenTheJournalFails() {
-        ScriptedArray test = start(5, 4, 8 << 20);
+        ScriptedArray test = shape().level(5).members(4).journal(8 << 20).make();
+        start(test, test.context().onJournalLoss(JournalLossPolicy.READ_ONLY));
         byte[] model = test.readAll();
         for (int i = 0; i < 20; i++) {
             write(test, model, i * 7L * BLOCK, randomBytes(i, BLOCK));
         }
         test.members.forEach(member -> member.hold(op -> op.changes() && test.isData(op)));
         test.journal.fate(op -> op.changes() ? IoStatus.MEDIA_ERROR : IoStatus.OK);
-        assertEquals(IoStatus.READ_ONLY, test.write(0, randomBytes(99, BLOCK)));
+        Answer failed = test.submitWrite(0, randomBytes(99, BLOCK), false);
+        test.run();
         Answer flush = test.submitFlush();
         test.run();
         assertNull(flush.status, "what was answered is nowhere yet but in memory");
         test.members.forEach(ScriptedDevice::behave);
         test.run();
+        assertEquals(IoStatus.READ_ONLY, failed.status);
         assertArrayEquals(Arrays.copyOfRange(model, BLOCK, model.length), test.read(BLOCK, model.length - BLOCK).bytes);
         assertEquals(IoStatus.OK, flush.status);
         test.losePower();

@@ -7,6 +7,7 @@ import io.holdfast.blockdev.IoStatus;
 import io.holdfast.blockdev.ManualLoop;
 import io.holdfast.raid.ArrayContext;
 import io.holdfast.raid.ArrayListener;
+import io.holdfast.raid.JournalLossPolicy;
 import io.holdfast.raid.RaidArray;
 import io.holdfast.raid.SyncActivity;
 import io.holdfast.raid.SyncProgress;
@@ -75,6 +76,7 @@ final class ArrayDriver implements ArrayListener {
         errors.clear();
         loop = null;
         return RaidArray.assemble(new ArrayContext()
+                .onJournalLoss(JournalLossPolicy.READ_ONLY)
                 .devices(devices)
                 .ownsDevices(false)
                 .run(true)

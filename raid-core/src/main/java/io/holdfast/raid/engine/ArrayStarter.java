@@ -432,16 +432,16 @@ public final class ArrayStarter {
         for (int i = 0; i < context.shardCount(); i++) {
             loops.add(makeLoop("holdfast-" + identity.name() + "-" + i));
         }
-        JournalWriter journal = log == null || !writable
-                ? null
-                : new JournalWriter(
-                        log.area(),
-                        loops.get(0),
-                        log.tailPosition(),
-                        log.tailSequence(),
-                        Integer.highestOneBit(MAX_OPERATIONS * context.shardCount() * 2 - 1),
-                        context.nanoClock(),
-                        context.deviceTimeLimitNs());
+        JournalOpener opener = (area, tailPosition, tailSequence) -> new JournalWriter(
+                area,
+                loops.get(0),
+                tailPosition,
+                tailSequence,
+                Integer.highestOneBit(MAX_OPERATIONS * context.shardCount() * 2 - 1),
+                context.nanoClock(),
+                context.deviceTimeLimitNs());
+        JournalWriter journal =
+                log == null || !writable ? null : opener.open(log.area(), log.tailPosition(), log.tailSequence());
         long operationLength = (long) layout.memberCount() * geometry.length();
         int operationCount =
                 (int) Math.max(MIN_OPERATIONS, Math.min(MAX_OPERATIONS, context.cacheLength() / operationLength));
@@ -458,6 +458,8 @@ public final class ArrayStarter {
                         writable ? journalDevice : null,
                         journal,
                         log == null ? 0 : log.tailPosition(),
+                        opener,
+                        context.onJournalLoss(),
                         context.journalMode(),
                         writable,
                         ParityCodecs.fastest(),
@@ -469,6 +471,7 @@ public final class ArrayStarter {
                         context.epochClock(),
                         context.idleDelayNs(),
                         context.deviceTimeLimitNs(),
+                        context.random()::getAsLong,
                         (activity, first, support) ->
                                 new SyncSession(activity, first, support, context.checkpointIntervalNs())),
                 loops);
@@ -495,7 +498,8 @@ public final class ArrayStarter {
     private int largestWindowFor(JournalArea area) {
         int window = WindowGeometry.MAX_LENGTH;
         while (window > BlockMask.BLOCK_LENGTH
-                && 2L * window * layout.memberCount() > area.lengthSectors() * DeviceGeometry.SECTOR_LENGTH / 4) {
+                && Shard.leastLogLength(window, layout.memberCount())
+                        > area.lengthSectors() * DeviceGeometry.SECTOR_LENGTH) {
             window /= 2;
         }
         return window;

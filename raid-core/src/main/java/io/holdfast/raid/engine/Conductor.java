@@ -3,7 +3,6 @@ package io.holdfast.raid.engine;
 import io.holdfast.blockdev.BlockDevice;
 import io.holdfast.blockdev.IoLoop;
 import io.holdfast.blockdev.IoStatus;
-import io.holdfast.journal.JournalWriter;
 import io.holdfast.raid.ArrayException;
 import io.holdfast.raid.ArrayListener;
 import io.holdfast.raid.ArrayState;
@@ -12,6 +11,7 @@ import io.holdfast.raid.engine.Membership.SlotState;
 import io.holdfast.raid.metadata.MemberCondition;
 import io.holdfast.raid.metadata.SuperblockUpdate;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.BooleanSupplier;
@@ -37,9 +37,8 @@ public final class Conductor implements Agent, ConductorLink {
     private final int parityCount;
     private final boolean writable;
     private final List<MemberDevice> members;
-    private final int journalDevice;
-    private final String[] deviceNames;
-    private final JournalWriter journal;
+    private final List<String> deviceNames = new ArrayList<>();
+    private final JournalKeeper journal;
     private final SuperblockSet superblocks;
     private final SuperblockRecorder recorder;
     private final DirtyGate gate;
@@ -51,20 +50,17 @@ public final class Conductor implements Agent, ConductorLink {
     private final BooleanSupplier requestsAtRest;
     private final ManyToOneConcurrentLinkedQueue<Runnable> commands = new ManyToOneConcurrentLinkedQueue<>();
 
-    private final boolean[] deviceDown;
+    private final BitSet deviceDown = new BitSet();
 
     private List<Shard> shards = List.of();
     private long recordedVersion;
     private volatile boolean arrayFailed;
-    private volatile boolean journalDown;
-    private volatile JournalMode journalMode;
-    private boolean journalToBeGivenUp;
+    private volatile String stopReason = "";
+    private boolean introducing;
     private boolean updateWanted;
     private boolean updateVouches;
     private long writtenVersion;
     private boolean writtenDirty;
-    private long writtenTail = -1;
-    private long recordedTail;
     private final CompletableFuture<Void> stopped = new CompletableFuture<>();
     private boolean stopping;
     private volatile boolean closed;
@@ -74,33 +70,31 @@ public final class Conductor implements Agent, ConductorLink {
      *
      * @param loop           that will run it.
      * @param start          what the array is and how it stands.
+     * @param journalAgent   runs the journal, on the same loop.
      * @param requestsAtRest tells whether every request has been answered.
      */
-    Conductor(IoLoop loop, EngineStart start, BooleanSupplier requestsAtRest) {
+    Conductor(IoLoop loop, EngineStart start, JournalAgent journalAgent, BooleanSupplier requestsAtRest) {
         this.loop = loop;
         this.geometry = start.geometry();
         this.parityCount = start.layout().parityCount();
         this.writable = start.writable();
         this.members = start.members();
-        this.journal = start.journal();
         this.superblocks = start.superblocks();
-        this.recordedTail = start.journalTailSectors();
         this.listener = start.listener();
         this.nanoClock = start.nanoClock();
         this.epochClock = start.epochClock();
         this.requestsAtRest = requestsAtRest;
-        journalMode = start.journalMode();
         gate = new DirtyGate(start.idleDelayNs());
         List<BlockDevice> devices = new ArrayList<>();
         for (MemberDevice member : members) {
             devices.add(member.device());
         }
-        journalDevice = start.journalDevice() == null ? -1 : devices.size();
+        int journalDevice = start.journalDevice() == null ? -1 : devices.size();
         if (start.journalDevice() != null) {
             devices.add(start.journalDevice());
         }
-        deviceNames = devices.stream().map(BlockDevice::name).toArray(String[]::new);
-        deviceDown = new boolean[devices.size()];
+        devices.forEach(device -> deviceNames.add(device.name()));
+        journal = new JournalKeeper(new JournalHost(), loop, start, journalDevice, journalAgent, this::broadcast);
         recorder = new SuperblockRecorder(devices, start.deviceTimeLimitNs(), new Recorded());
         slots = new SlotTable(start.membership(), start.recoveredWindows(), start.badRanges());
         maintenance = new Maintenance(
@@ -118,6 +112,7 @@ public final class Conductor implements Agent, ConductorLink {
     void shards(List<Shard> all) {
         shards = all;
         gate.shards(all);
+        journal.shards(all);
         maintenance.shards(all);
     }
 
@@ -134,7 +129,7 @@ public final class Conductor implements Agent, ConductorLink {
         if (writable) {
             activateSpares();
             maintenance.startPending();
-            broadcast(new ShardControl.UseWriteBack(journalMode == JournalMode.WRITE_BACK));
+            journal.use(journal.mode());
         }
     }
 
@@ -146,10 +141,13 @@ public final class Conductor implements Agent, ConductorLink {
         closed = true;
         ArrayException gone = new ArrayException(IoStatus.GONE, "the array was let go of before it came to rest");
         maintenance.letGo(gone);
+        journal.letGo(gone);
         stopped.completeExceptionally(gone);
         for (Runnable left = commands.poll(); left != null; left = commands.poll()) {
             if (left instanceof Question<?> question) {
                 question.giveUp();
+            } else if (left instanceof JournalChange change) {
+                change.changed.completeExceptionally(gone);
             }
         }
     }
@@ -173,14 +171,14 @@ public final class Conductor implements Agent, ConductorLink {
 
     @Override
     public void journalFailed(IoStatus status) {
-        command(() -> onJournalFailed(status));
+        command(() -> journal.failed(status));
     }
 
     @Override
     public void readErrorCorrected(int deviceIndex, long memberOffset, int blockCount) {
         command(() -> {
             superblocks.addCorrectedBlocks(deviceIndex, blockCount);
-            listener.onReadErrorCorrected(deviceNames[deviceIndex], memberOffset, blockCount);
+            listener.onReadErrorCorrected(deviceNames.get(deviceIndex), memberOffset, blockCount);
         });
     }
 
@@ -230,6 +228,22 @@ public final class Conductor implements Agent, ConductorLink {
         }
     }
 
+    /** A change of journals that somebody waits for. */
+    private final class JournalChange implements Runnable {
+        private final NewJournal next;
+        private final CompletableFuture<Void> changed;
+
+        JournalChange(NewJournal next, CompletableFuture<Void> changed) {
+            this.next = next;
+            this.changed = changed;
+        }
+
+        @Override
+        public void run() {
+            journal.change(next, changed);
+        }
+    }
+
     private <T> CompletableFuture<T> ask(Supplier<T> supplier, T otherwise) {
         Question<T> question = new Question<>(new CompletableFuture<>(), supplier, otherwise);
         command(question);
@@ -253,7 +267,7 @@ public final class Conductor implements Agent, ConductorLink {
             boolean inSync = now.state(slot) == SlotState.IN_SYNC;
             long windows = inSync ? geometry.windowCount() : now.recoveredWindows(slot);
             slots.add(new ArrayState.Slot(
-                    now.device(slot) < 0 ? "" : deviceNames[now.device(slot)],
+                    now.device(slot) < 0 ? "" : deviceNames.get(now.device(slot)),
                     inSync,
                     now.device(slot) < 0 ? 0 : geometry.memberOffset(windows)));
         }
@@ -261,8 +275,8 @@ public final class Conductor implements Agent, ConductorLink {
         String reason = "";
         if (arrayFailed) {
             condition = ArrayState.Condition.FAILED;
-            reason = now.missingCount() + " slots have no complete member";
-        } else if (journalDown) {
+            reason = stopReason.isEmpty() ? now.missingCount() + " slots have no complete member" : stopReason;
+        } else if (journal.isDown() && journal.refusesWrites()) {
             condition = ArrayState.Condition.READ_ONLY;
             reason = "its journal has failed";
         } else if (!writable) {
@@ -271,7 +285,7 @@ public final class Conductor implements Agent, ConductorLink {
         } else {
             condition = now.missingCount() > 0 ? ArrayState.Condition.DEGRADED : ArrayState.Condition.HEALTHY;
         }
-        return new ArrayState(condition, reason, slots, journal != null && !journalDown);
+        return new ArrayState(condition, reason, slots, journal.isAlive());
     }
 
     /** The engine's side of maintenance sessions. */
@@ -314,15 +328,14 @@ public final class Conductor implements Agent, ConductorLink {
     public void useJournalMode(JournalMode mode) {
         command(() -> {
             if (!stopping) {
-                journalMode = mode;
-                broadcast(new ShardControl.UseWriteBack(mode == JournalMode.WRITE_BACK));
+                journal.use(mode);
             }
         });
     }
 
     /** What writes wait for; from any thread. */
     public JournalMode journalMode() {
-        return journalMode;
+        return journal.mode();
     }
 
     /** Whether some window's newest data is in the journal and not on the members. */
@@ -346,13 +359,11 @@ public final class Conductor implements Agent, ConductorLink {
         }
         long nowNs = nanoClock.nanoTime();
         work += maintenance.doWork(nowNs);
-        if (journalToBeGivenUp) {
-            giveUpJournal();
-        }
         if (writable) {
+            work += journal.doWork();
             work += recorder.poll(nowNs);
-            if (journal == null) {
-                gate.tick(nowNs, stopping && requestsAtRest.getAsBoolean());
+            if (!journal.isJournaled()) {
+                gate.tick(nowNs, journal.isHolding() || (stopping && requestsAtRest.getAsBoolean()));
             }
             work += updateIfWanted(nowNs);
         }
@@ -366,14 +377,13 @@ public final class Conductor implements Agent, ConductorLink {
         if (!recorder.isIdle() || arrayFailed) {
             return 0;
         }
-        boolean tailWanted = journal != null && !journalDown && wantsTailMoved();
-        if (!updateWanted && !gate.wantsUpdate() && !tailWanted) {
+        boolean tailWanted = isTailWanted();
+        if (!gate.wantsUpdate() && !tailWanted && (!updateWanted || isUpdatePutOff())) {
             return 0;
         }
-        long tail = tailWanted ? journal.reclaimablePosition() : recordedTail;
+        long tail = journal.tailToWrite(tailWanted);
         writtenVersion = slots.membership().version();
         writtenDirty = gate.isDirty();
-        writtenTail = tail;
         slots.describeTo(superblocks, geometry);
         superblocks.next(resyncOffset(), tail, epochClock.time() / 1000);
         // Whatever these superblocks are written for, they say how far resync and recovery have come.
@@ -382,7 +392,8 @@ public final class Conductor implements Agent, ConductorLink {
         boolean flushFirst = updateVouches || gate.vouches() || tailWanted || recoveryMoved || resyncMoved;
         updateWanted = false;
         updateVouches = false;
-        recorder.start(superblocks, device -> !deviceDown[device], flushFirst, nowNs);
+        recorder.start(
+                superblocks, device -> !deviceDown.get(device) && superblocks.isListed(device), flushFirst, nowNs);
         return 1;
     }
 
@@ -391,23 +402,20 @@ public final class Conductor implements Agent, ConductorLink {
      * but where a new array has not been resynced yet, nobody can say that it fits.
      */
     private long resyncOffset() {
-        return SuperblockUpdate.resyncOffset(gate.isDirty(), journal != null, maintenance.goodUntilSectors());
+        return SuperblockUpdate.resyncOffset(gate.isDirty(), journal.isJournaled(), maintenance.goodUntilSectors());
     }
 
-    private boolean wantsTailMoved() {
-        if (journal.reclaimablePosition() == recordedTail) {
-            return false;
-        }
+    private boolean isTailWanted() {
         // Parity that a repair or resync has just made right must not be undone by replaying a record from before it.
-        return journal.spaceWanted() || stopping || maintenance.isEnding();
+        return journal.wantsTailMoved(stopping || maintenance.isEnding());
     }
 
     /** What becomes of a generation of superblocks. */
     private final class Recorded implements SuperblockRecorder.Outcome {
         @Override
         public void onDeviceFailed(int device, IoStatus status, String operation) {
-            if (device == journalDevice) {
-                onJournalFailed(status);
+            if (journal.owns(device)) {
+                journal.deviceFailed(device, status);
             } else {
                 Conductor.this.onDeviceFailed(device, status, operation);
             }
@@ -415,6 +423,11 @@ public final class Conductor implements Agent, ConductorLink {
 
         @Override
         public void onEnd(boolean recorded) {
+            if (introducing) {
+                introducing = false;
+                journal.introduced(recorded);
+                return;
+            }
             if (!recorded) {
                 // Whoever failed is out of the membership by now; try again without it.
                 updateWanted = true;
@@ -424,10 +437,7 @@ public final class Conductor implements Agent, ConductorLink {
             recordedVersion = writtenVersion;
             broadcast(new ShardControl.MembershipRecorded(recordedVersion));
             gate.onRecorded(writtenDirty);
-            if (journal != null && writtenTail != recordedTail) {
-                recordedTail = writtenTail;
-                journal.tailMoved(writtenTail);
-            }
+            journal.recorded();
             if (!updateWanted) {
                 maintenance.recorded();
             }
@@ -437,23 +447,23 @@ public final class Conductor implements Agent, ConductorLink {
     // ---- members ----
 
     private void onDeviceFailed(int device, IoStatus status, String operation) {
-        if (deviceDown[device] || arrayFailed) {
+        if (deviceDown.get(device) || arrayFailed) {
             return;
         }
-        deviceDown[device] = true;
+        deviceDown.set(device);
         int slot = slots.membership().slotOf(device);
         if (slot >= 0) {
             boolean wasInSync = slots.isInSync(slot);
             slots.vacate(slot);
             publishMembership();
-            listener.onMemberFailed(deviceNames[device], slot, status, operation);
+            listener.onMemberFailed(deviceNames.get(device), slot, status, operation);
             if (wasInSync && slots.membership().missingCount() > parityCount) {
                 failArray();
                 return;
             }
             maintenance.memberLost(wasInSync);
         } else {
-            listener.onMemberFailed(deviceNames[device], -1, status, operation);
+            listener.onMemberFailed(deviceNames.get(device), -1, status, operation);
         }
         superblocks.condition(device, MemberCondition.FAULTY, slot, 0);
         updateWanted = writable;
@@ -470,47 +480,9 @@ public final class Conductor implements Agent, ConductorLink {
     private void failArray() {
         arrayFailed = true;
         broadcast(new ShardControl.ArrayFailed());
-        if (journal != null) {
-            // The tail will not move any more, so nothing may wait for that.
-            journal.refuse(IoStatus.GONE);
-        }
+        journal.arrayFailed(new ArrayException(IoStatus.GONE, "the array has failed"));
         maintenance.arrayFailed();
         listener.onArrayFailed(slots.membership().missingCount());
-    }
-
-    private void onJournalFailed(IoStatus status) {
-        if (journalDown || arrayFailed) {
-            return;
-        }
-        journalDown = true;
-        deviceDown[journalDevice] = true;
-        // Also when it was a superblock that could not be written: no record may become durable from here on.
-        journal.fail(status);
-        journalToBeGivenUp = true;
-        broadcast(new ShardControl.RefuseWrites());
-        listener.onJournalFailed(deviceNames[journalDevice], status);
-    }
-
-    /**
-     * Call the journal failed once nothing that it holds a record of is still on its way to the members, or waits for that.
-     *
-     * <p>From then on nobody replays the log. A crash while a stripe is half written would otherwise find neither a record to
-     * finish it with nor a mark that it is dirty. What was answered may be nowhere but in the log and in members' caches, so
-     * the generation flushes first.
-     */
-    private void giveUpJournal() {
-        for (Shard shard : shards) {
-            if (shard.writesUnderWay() > 0) {
-                return;
-            }
-        }
-        if (anyCached()) {
-            return;
-        }
-        journalToBeGivenUp = false;
-        superblocks.condition(journalDevice, MemberCondition.FAULTY, -1, 0);
-        updateWanted = true;
-        updateVouches = true;
     }
 
     private void publishMembership() {
@@ -536,11 +508,90 @@ public final class Conductor implements Agent, ConductorLink {
 
     private int anySpare() {
         for (MemberDevice member : members) {
-            if (!deviceDown[member.index()] && superblocks.condition(member.index()) == MemberCondition.SPARE) {
+            if (!deviceDown.get(member.index()) && superblocks.condition(member.index()) == MemberCondition.SPARE) {
                 return member.index();
             }
         }
         return -1;
+    }
+
+    // ---- the journal ----
+
+    /** What the keeper of the journal asks of the conductor. */
+    private final class JournalHost implements JournalKeeper.Host {
+        @Override
+        public boolean isAtRest() {
+            return Conductor.this.isAtRest();
+        }
+
+        @Override
+        public boolean mayChange() {
+            return writable && !arrayFailed && !stopping;
+        }
+
+        @Override
+        public int introduce(NewJournal next) {
+            int device = deviceNames.size();
+            deviceNames.add(next.device().name());
+            recorder.add(next.device());
+            superblocks.introduceJournal(next.superblock(), next.tailPosition());
+            introducing = true;
+            recorder.introduce(superblocks, each -> each == device, nanoClock.nanoTime());
+            return device;
+        }
+
+        @Override
+        public void recordWanted() {
+            updateWanted = true;
+            updateVouches = true;
+        }
+
+        @Override
+        public void stopArray(String reason) {
+            stopReason = reason;
+            failArray();
+        }
+
+        @Override
+        public String deviceName(int device) {
+            return deviceNames.get(device);
+        }
+
+        @Override
+        public void abandon(int device) {
+            deviceDown.set(device);
+        }
+    }
+
+    /**
+     * Put another journal in the place of the one there is, or of none, while the array runs. Writes are held for a moment,
+     * reads are not.
+     *
+     * @param next what to use from now on; null for none.
+     * @return completed when it is in use; exceptionally, with an {@link ArrayException}, when it is not.
+     */
+    CompletableFuture<Void> changeJournal(NewJournal next) {
+        CompletableFuture<Void> changed = new CompletableFuture<>();
+        command(new JournalChange(next, changed));
+        if (closed) {
+            // Asked too late, perhaps, for the last look into the queue.
+            changed.completeExceptionally(new ArrayException(IoStatus.GONE, "the array was let go of"));
+        }
+        return changed;
+    }
+
+    /** Whether superblocks say all that there is to say, and none are being written. */
+    private boolean isAtRest() {
+        return recorder.isIdle() && (!updateWanted || isUpdatePutOff()) && !gate.wantsUpdate() && gate.isClean();
+    }
+
+    /**
+     * Nothing is recorded without need between the failure of the journal and the superblocks that take it out of the array:
+     * its own can no longer be written, and two updates behind the members its log would count for nothing, although it may
+     * be read after a crash and hold what nothing else does.
+     */
+    private boolean isUpdatePutOff() {
+        return journal.isBeingLost() && slots.membership().version() <= recordedVersion;
     }
 
     // ---- stopping ----
@@ -553,19 +604,8 @@ public final class Conductor implements Agent, ConductorLink {
             if (anyCached()) {
                 return 0;
             }
-            if (!recorder.isIdle() || updateWanted || journalToBeGivenUp || gate.wantsUpdate() || !gate.isClean()) {
+            if (!isAtRest() || journal.isBusy() || !journal.closeClean()) {
                 return 0;
-            }
-            if (journal != null && !journalDown) {
-                boolean closed = journal.closeClean();
-                if (journal.isFailed()) {
-                    // Nothing answered is lost: the next start replays from the old tail.
-                    onJournalFailed(IoStatus.MEDIA_ERROR);
-                    return 1;
-                }
-                if (!closed || wantsTailMoved()) {
-                    return 0;
-                }
             }
         }
         stopped.complete(null);

@@ -1,13 +1,14 @@
 package io.holdfast.raid.engine;
 
+import io.holdfast.blockdev.BlockDevice;
 import io.holdfast.blockdev.IoLoop;
 import io.holdfast.blockdev.IoStatus;
-import io.holdfast.journal.JournalWriter;
 import io.holdfast.raid.ArrayException;
 import io.holdfast.raid.ArrayState;
 import io.holdfast.raid.SyncActivity;
 import io.holdfast.raid.SyncTask;
 import io.holdfast.raid.layout.ArrayLayout;
+import io.holdfast.raid.metadata.Superblock;
 import io.holdfast.raid.parity.ParityCodec;
 import io.holdfast.raid.parity.StripeParity;
 import java.util.ArrayList;
@@ -17,6 +18,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.random.RandomGenerator;
 import org.agrona.concurrent.Agent;
 
 /**
@@ -29,10 +31,14 @@ public final class Engine implements AutoCloseable {
     private final List<IoLoop> loops;
     private final List<Shard> shards;
     private final Conductor conductor;
-    private final JournalWriter journal;
     private final RequestPool requests;
     private final ArrayLayout layout;
     private final SessionFactory sessions;
+    private final WindowGeometry geometry;
+    private final RandomGenerator random;
+    /** As it was at the start: for what never changes. */
+    private final Superblock memberSuperblock;
+
     private final List<OnLoop> agents = new ArrayList<>();
     private final AtomicInteger agentsLeft = new AtomicInteger();
     private final Set<Thread> threads = ConcurrentHashMap.newKeySet();
@@ -79,10 +85,12 @@ public final class Engine implements AutoCloseable {
         this.loops = List.copyOf(loops);
         layout = start.layout();
         requests = new RequestPool(start.requestCount(), start.errorHandler());
-        journal = start.journal();
         sessions = start.sessions();
-        WindowGeometry geometry = start.geometry();
-        conductor = new Conductor(loops.get(0), start, requests::isIdle);
+        geometry = start.geometry();
+        random = start.random();
+        memberSuperblock = start.superblocks().superblock(0).copy();
+        JournalAgent journal = new JournalAgent(start.journal());
+        conductor = new Conductor(loops.get(0), start, journal, requests::isIdle);
         shards = new ArrayList<>();
         ParityCodec codec = start.codec();
         for (int i = 0; i < loops.size(); i++) {
@@ -95,7 +103,7 @@ public final class Engine implements AutoCloseable {
                     new StripeParity(codec, layout),
                     start.members(),
                     start.membership(),
-                    journal,
+                    start.journal(),
                     conductor,
                     start.operationCount(),
                     start.requestCount(),
@@ -108,9 +116,7 @@ public final class Engine implements AutoCloseable {
         for (int i = 0; i < shards.size(); i++) {
             add(this.loops.get(i), shards.get(i));
         }
-        if (journal != null) {
-            add(this.loops.get(0), journal);
-        }
+        add(this.loops.get(0), journal);
         add(this.loops.get(0), conductor);
         agentsLeft.set(agents.size());
     }
@@ -222,6 +228,22 @@ public final class Engine implements AutoCloseable {
             }
             return session;
         });
+    }
+
+    /**
+     * Put another journal in the place of the one there is. Blocks while the device is made ready.
+     *
+     * @param device to hold it, whose content is lost; null to go on without a journal.
+     * @return completed when it is in use; exceptionally, with an {@link ArrayException}, when it is not.
+     * @throws io.holdfast.raid.metadata.ConfigurationException when the device will not do.
+     * @throws io.holdfast.blockdev.DeviceException             when it fails.
+     */
+    public CompletableFuture<Void> changeJournal(BlockDevice device) {
+        if (device == null) {
+            return conductor.changeJournal(null);
+        }
+        long needed = Shard.leastLogLength(geometry.length(), layout.memberCount());
+        return conductor.changeJournal(NewJournal.prepare(device, memberSuperblock, needed, random));
     }
 
     /** The session that runs now, or null. */

@@ -3,11 +3,13 @@ package io.holdfast.raid.engine;
 import io.holdfast.blockdev.BlockDevice;
 import io.holdfast.journal.JournalWriter;
 import io.holdfast.raid.ArrayListener;
+import io.holdfast.raid.JournalLossPolicy;
 import io.holdfast.raid.JournalMode;
 import io.holdfast.raid.layout.ArrayLayout;
 import io.holdfast.raid.parity.ParityCodec;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.random.RandomGenerator;
 import org.agrona.ErrorHandler;
 import org.agrona.concurrent.EpochClock;
 import org.agrona.concurrent.NanoClock;
@@ -26,6 +28,8 @@ import org.agrona.concurrent.NanoClock;
  * @param journalDevice      or null.
  * @param journal            its writer, or null.
  * @param journalTailSectors as recorded.
+ * @param journalOpener      makes writers of journals that come later.
+ * @param journalLossPolicy  what the loss of a journal means.
  * @param journalMode        to begin with.
  * @param writable           false for an array that is only looked at.
  * @param codec              for parity.
@@ -37,6 +41,7 @@ import org.agrona.concurrent.NanoClock;
  * @param epochClock         for times in superblocks.
  * @param idleDelayNs        without a write until an array without a journal is marked clean.
  * @param deviceTimeLimitNs  how long a device may take to answer.
+ * @param random             for the numbers of new logs and devices.
  * @param sessions           makes resyncs and recoveries.
  */
 @SuppressWarnings("ArrayRecordComponent") // handed over once, never compared
@@ -52,6 +57,8 @@ record EngineStart(
         BlockDevice journalDevice,
         JournalWriter journal,
         long journalTailSectors,
+        JournalOpener journalOpener,
+        JournalLossPolicy journalLossPolicy,
         JournalMode journalMode,
         boolean writable,
         ParityCodec codec,
@@ -63,4 +70,5 @@ record EngineStart(
         EpochClock epochClock,
         long idleDelayNs,
         long deviceTimeLimitNs,
+        RandomGenerator random,
         SessionFactory sessions) {}

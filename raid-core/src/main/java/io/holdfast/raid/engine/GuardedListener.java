@@ -37,6 +37,11 @@ final class GuardedListener implements ArrayListener {
     }
 
     @Override
+    public void onJournalChanged(String oldName, String newName) {
+        guard(() -> listener.onJournalChanged(oldName, newName));
+    }
+
+    @Override
     public void onBlocksUnreadable(int slot, long offset, int blockCount) {
         guard(() -> listener.onBlocksUnreadable(slot, offset, blockCount));
     }

@@ -75,6 +75,10 @@ final class MemberView {
         writesRefused = true;
     }
 
+    void allowWrites() {
+        writesRefused = false;
+    }
+
     boolean writesAreRefused() {
         return writesRefused || arrayFailed;
     }

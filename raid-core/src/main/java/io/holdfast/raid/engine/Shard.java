@@ -9,6 +9,7 @@ import io.holdfast.journal.JournalWriter;
 import io.holdfast.raid.layout.ArrayLayout;
 import io.holdfast.raid.parity.StripeParity;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.agrona.concurrent.Agent;
 import org.agrona.concurrent.ManyToOneConcurrentLinkedQueue;
 import org.agrona.concurrent.NanoClock;
@@ -40,7 +41,8 @@ public final class Shard implements Agent, DirtyGate.Writer {
     private final DirectReads reads;
     private final FlushQueue flushes;
     private final int channelCapacity;
-    private final JournalWriter journal;
+    private final ShardLog log;
+    private final AtomicBoolean holding = new AtomicBoolean();
     private final boolean writable;
     private final RingBuffer<Submission> ring;
     private final EventPoller<Submission> poller;
@@ -100,24 +102,19 @@ public final class Shard implements Agent, DirtyGate.Writer {
         this.loop = loop;
         this.conductor = conductor;
         this.geometry = geometry;
-        this.journal = journal;
+        log = new ShardLog(journal);
+        logged = new LoggedQueue(operationCount, loop);
         this.writable = writable;
         channels = new MemberChannels(devices, clock, deviceTimeLimitNs);
         view = new MemberView(
                 channels, conductor, membership, layout.parityCount(), geometry.blockCount(), resyncedWindows);
         machine = new WindowMachine(
-                layout, geometry, parity, view, channels, conductor, journal, operationCount, operationCount * 16);
+                layout, geometry, parity, view, channels, conductor, log, logged, operationCount, operationCount * 16);
         if (!writable) {
             machine.refuseWrites();
         }
         reads = new DirectReads(layout, geometry, channels, view, machine, DIRECT_READS, BOUNCING_READS);
         flushes = new FlushQueue(channels, view, machine, requestCount);
-        logged = new LoggedQueue(operationCount, loop);
-        if (journal != null) {
-            for (int i = 0; i < operationCount; i++) {
-                machine.operation(i).transaction.owner(logged, i);
-            }
-        }
         channelCapacity = WindowMachine.channelCapacity(operationCount, geometry.blockCount())
                 + DIRECT_READS
                 + BOUNCING_READS
@@ -144,6 +141,17 @@ public final class Shard implements Agent, DirtyGate.Writer {
     @Override
     public void onClose() {
         channels.close();
+    }
+
+    /**
+     * Bytes of log that windows of a length need: a transaction is a window with its parity, and a quarter of the log must
+     * hold one with its meta blocks, so that the log can turn over.
+     *
+     * @param windowLength in bytes.
+     * @param memberCount  of the array.
+     */
+    static long leastLogLength(int windowLength, int memberCount) {
+        return 8L * windowLength * memberCount;
     }
 
     // ---- called from other threads ----
@@ -185,6 +193,14 @@ public final class Shard implements Agent, DirtyGate.Writer {
         return machine.writesUnderWay();
     }
 
+    /**
+     * Whether writes are held back and none is under way, nor anything cached; from any thread. Once it is so it stays so,
+     * until the conductor says otherwise.
+     */
+    boolean holdsStill() {
+        return holding.get() && machine.writesUnderWay() == 0 && machine.cachedCount() == 0;
+    }
+
     /** Windows whose newest data is in the journal and not on the members. */
     int cachedCount() {
         return machine.cachedCount();
@@ -196,7 +212,7 @@ public final class Shard implements Agent, DirtyGate.Writer {
     public int doWork() throws Exception {
         int work = applyControls();
         work += channels.poll(completion, lateCompletion);
-        if (journal != null) {
+        if (log.exists()) {
             work += logged.drain(machine);
             work += machine.appendUnlogged();
             work += machine.tendCache(channels.nowNs());
@@ -285,7 +301,7 @@ public final class Shard implements Agent, DirtyGate.Writer {
     private void startFlush() {
         if (view.arrayFailed()) {
             current.release(IoStatus.GONE);
-        } else if (!writable || (journal != null && !journal.isFailed())) {
+        } else if (!writable || log.isAlive()) {
             // Nothing was ever written, or every answered write is durable in the journal already.
             current.release(IoStatus.OK);
         } else {
@@ -381,6 +397,11 @@ public final class Shard implements Agent, DirtyGate.Writer {
             machine.failArray();
         } else if (control instanceof ShardControl.UseWriteBack use) {
             machine.writeBackWanted(use.wanted());
+        } else if (control instanceof ShardControl.HoldWrites hold) {
+            machine.holdWrites(hold.held());
+            holding.set(hold.held());
+        } else if (control instanceof ShardControl.UseJournal use) {
+            machine.useJournal(use.journal());
         } else if (control instanceof ShardControl.RefuseWrites) {
             machine.refuseWrites();
         } else {

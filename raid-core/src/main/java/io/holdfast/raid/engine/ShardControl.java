@@ -1,5 +1,7 @@
 package io.holdfast.raid.engine;
 
+import io.holdfast.journal.JournalWriter;
+
 /** What the conductor tells a shard, through a queue of its own so that it never waits behind callers' requests. */
 sealed interface ShardControl {
     /** Serve the slots like this from now on. */
@@ -22,6 +24,12 @@ sealed interface ShardControl {
 
     /** Take no more writes. */
     record RefuseWrites() implements ShardControl {}
+
+    /** Begin no write, and let what is cached leave; or go on. */
+    record HoldWrites(boolean held) implements ShardControl {}
+
+    /** Log to this journal from now on; null for none. Only while writes are held, and none is under way. */
+    record UseJournal(JournalWriter journal) implements ShardControl {}
 
     /** Windows below this one have parity that fits their data; above, a resync has yet to vouch for it. */
     record ParityConsistent(long belowWindow) implements ShardControl {}

@@ -7,6 +7,7 @@ import io.holdfast.blockdev.IoCompletionHandler;
 import io.holdfast.blockdev.IoLoop;
 import io.holdfast.blockdev.IoStatus;
 import io.holdfast.raid.metadata.SuperblockDescriptor;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.function.IntPredicate;
 import org.agrona.CloseHelper;
@@ -47,16 +48,25 @@ final class SuperblockRecorder implements AutoCloseable {
         FLUSHING_SUPERBLOCKS
     }
 
-    private final List<BlockDevice> devices;
-    private final IoChannel[] channels;
-    private final UnsafeBuffer[] image;
-    private final long[] offset;
-    private final boolean[] included;
-    private final boolean[] failed;
-    /** By device: asked, and not answered. */
-    private final boolean[] asked;
-    /** By device: asked, and not answered in time. */
-    private final boolean[] givenUp;
+    /** What it keeps of one device. */
+    private static final class Target {
+        final BlockDevice device;
+        final UnsafeBuffer image = BufferSlab.allocate(SuperblockDescriptor.LENGTH);
+        IoChannel channel;
+        long offset;
+        boolean included;
+        boolean failed;
+        /** Asked, and not answered. */
+        boolean asked;
+        /** Asked, and not answered in time. */
+        boolean givenUp;
+
+        Target(BlockDevice device) {
+            this.device = device;
+        }
+    }
+
+    private final List<Target> targets = new ArrayList<>();
 
     private final long timeLimitNs;
     private long nowNs;
@@ -64,29 +74,31 @@ final class SuperblockRecorder implements AutoCloseable {
     private final IoCompletionHandler completion = this::onCompletion;
     private final Outcome outcome;
     private SuperblockSet recorded;
+    private boolean isIntroduction;
+    private IoLoop loop;
     private Step step = Step.IDLE;
     private int pending;
 
     SuperblockRecorder(List<BlockDevice> devices, long timeLimitNs, Outcome outcome) {
         this.timeLimitNs = timeLimitNs;
-        this.devices = devices;
         this.outcome = outcome;
-        channels = new IoChannel[devices.size()];
-        image = new UnsafeBuffer[devices.size()];
-        offset = new long[devices.size()];
-        included = new boolean[devices.size()];
-        failed = new boolean[devices.size()];
-        asked = new boolean[devices.size()];
-        givenUp = new boolean[devices.size()];
-        for (int i = 0; i < image.length; i++) {
-            image[i] = BufferSlab.allocate(SuperblockDescriptor.LENGTH);
+        for (BlockDevice device : devices) {
+            targets.add(new Target(device));
         }
     }
 
-    void open(IoLoop loop) {
-        for (int i = 0; i < channels.length; i++) {
-            channels[i] = devices.get(i).openChannel(loop, 2);
+    void open(IoLoop owner) {
+        loop = owner;
+        for (Target target : targets) {
+            target.channel = target.device.openChannel(loop, 2);
         }
+    }
+
+    /** Another device, which gets the next index. While open, and only while idle. */
+    void add(BlockDevice device) {
+        Target target = new Target(device);
+        target.channel = device.openChannel(loop, 2);
+        targets.add(target);
     }
 
     boolean isIdle() {
@@ -95,16 +107,8 @@ final class SuperblockRecorder implements AutoCloseable {
 
     /** Begin a generation: copies the superblocks, so the originals may change at once. */
     void start(SuperblockSet superblocks, IntPredicate include, boolean flushFirst, long now) {
-        nowNs = now;
-        for (int i = 0; i < channels.length; i++) {
-            included[i] = include.test(i) && !givenUp[i];
-            failed[i] = false;
-            if (included[i]) {
-                superblocks.copyTo(i, image[i]);
-                offset[i] = superblocks.offset(i);
-            }
-        }
-        recorded = superblocks;
+        isIntroduction = false;
+        take(superblocks, include, now);
         if (flushFirst) {
             step = Step.FLUSHING_DATA;
         } else {
@@ -113,16 +117,44 @@ final class SuperblockRecorder implements AutoCloseable {
         submit();
     }
 
+    /**
+     * Write to new devices, and to them alone, superblocks that make them known when the next generation names them. That is
+     * no generation: it uses up no event number, and nobody believes these devices before.
+     */
+    void introduce(SuperblockSet superblocks, IntPredicate include, long now) {
+        isIntroduction = true;
+        take(superblocks, include, now);
+        beginWriting();
+        submit();
+    }
+
+    private void take(SuperblockSet superblocks, IntPredicate include, long now) {
+        nowNs = now;
+        for (int i = 0; i < targets.size(); i++) {
+            Target target = targets.get(i);
+            target.included = include.test(i) && !target.givenUp;
+            target.failed = false;
+            if (target.included) {
+                superblocks.copyTo(i, target.image);
+                target.offset = superblocks.offset(i);
+            }
+        }
+        recorded = superblocks;
+    }
+
     private void beginWriting() {
         step = Step.WRITING;
-        recorded.begun();
+        if (!isIntroduction) {
+            recorded.begun();
+        }
     }
 
     int poll(long now) {
         int work = 0;
         nowNs = now;
         if (step != Step.IDLE) {
-            for (IoChannel channel : channels) {
+            for (int i = 0; i < targets.size(); i++) {
+                IoChannel channel = targets.get(i).channel;
                 if (channel.outstanding() > 0) {
                     work += channel.poll(completion);
                 }
@@ -138,8 +170,8 @@ final class SuperblockRecorder implements AutoCloseable {
     private int giveUpTheSilent() {
         int count = 0;
         stepSinceNs = nowNs;
-        for (int i = 0; i < asked.length; i++) {
-            if (asked[i]) {
+        for (int i = 0; i < targets.size(); i++) {
+            if (targets.get(i).asked) {
                 count++;
                 onCompletion(i, IoStatus.TIMED_OUT);
             }
@@ -151,16 +183,17 @@ final class SuperblockRecorder implements AutoCloseable {
         stepSinceNs = nowNs;
         // One extra, so that completions that arrive while submitting do not end the step early.
         pending = 1;
-        for (int i = 0; i < channels.length; i++) {
-            if (!included[i] || failed[i]) {
+        for (int i = 0; i < targets.size(); i++) {
+            Target target = targets.get(i);
+            if (!target.included || target.failed) {
                 continue;
             }
             pending++;
-            asked[i] = true;
+            target.asked = true;
             if (step == Step.WRITING) {
-                channels[i].write(offset[i], image[i], 0, SuperblockDescriptor.LENGTH, i);
+                target.channel.write(target.offset, target.image, 0, SuperblockDescriptor.LENGTH, i);
             } else {
-                channels[i].flush(i);
+                target.channel.flush(i);
             }
         }
         completed();
@@ -168,13 +201,14 @@ final class SuperblockRecorder implements AutoCloseable {
 
     private void onCompletion(long token, IoStatus status) {
         int device = (int) token;
-        if (!asked[device] || givenUp[device]) {
+        Target target = targets.get(device);
+        if (!target.asked || target.givenUp) {
             return;
         }
-        asked[device] = false;
-        givenUp[device] = status == IoStatus.TIMED_OUT;
+        target.asked = false;
+        target.givenUp = status == IoStatus.TIMED_OUT;
         if (status != IoStatus.OK) {
-            failed[device] = true;
+            target.failed = true;
             outcome.onDeviceFailed(device, status, step == Step.WRITING ? "superblock" : "flush");
         }
         completed();
@@ -185,8 +219,8 @@ final class SuperblockRecorder implements AutoCloseable {
             return;
         }
         boolean allWell = true;
-        for (int i = 0; i < failed.length; i++) {
-            allWell &= !(included[i] && failed[i]);
+        for (Target target : targets) {
+            allWell &= !(target.included && target.failed);
         }
         if (!allWell || step == Step.FLUSHING_SUPERBLOCKS) {
             step = Step.IDLE;
@@ -203,6 +237,6 @@ final class SuperblockRecorder implements AutoCloseable {
 
     @Override
     public void close() {
-        CloseHelper.closeAll(channels);
+        CloseHelper.closeAll(targets.stream().map(target -> target.channel).toList());
     }
 }

@@ -2,16 +2,22 @@ package io.holdfast.raid.engine;
 
 import io.holdfast.blockdev.DeviceGeometry;
 import io.holdfast.raid.metadata.MemberCondition;
+import io.holdfast.raid.metadata.Role;
 import io.holdfast.raid.metadata.Superblock;
 import io.holdfast.raid.metadata.SuperblockDescriptor;
+import io.holdfast.raid.metadata.SuperblockFeature;
 import io.holdfast.raid.metadata.SuperblockUpdate;
-import java.util.Arrays;
+import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.List;
 import org.agrona.MutableDirectBuffer;
 
 /** The superblocks of an array's devices, as they are to be written next. Confined to the conductor's thread. */
 final class SuperblockSet {
-    private final SuperblockUpdate.Member[] members;
+    private final List<SuperblockUpdate.Member> members;
+    /** Devices that the array does not have: not yet, or not any more. */
+    private final BitSet unlisted = new BitSet();
+
     private long events;
 
     /**
@@ -21,24 +27,25 @@ final class SuperblockSet {
      * @param events  of the freshest superblock, which may belong to a device that is not here.
      */
     SuperblockSet(List<SuperblockUpdate.Member> members, long events) {
-        this.members = members.toArray(new SuperblockUpdate.Member[0]);
+        this.members = new ArrayList<>(members);
         this.events = events;
     }
 
     MemberCondition condition(int device) {
-        return members[device].condition();
+        return members.get(device).condition();
     }
 
     /** Say what a device is from now on; slot and recovered sectors count only where the condition has them. */
     void condition(int device, MemberCondition condition, int slot, long recoveredSectors) {
-        SuperblockUpdate.Member old = members[device];
-        members[device] =
-                new SuperblockUpdate.Member(old.deviceNumber(), old.superblock(), condition, slot, recoveredSectors);
+        SuperblockUpdate.Member old = members.get(device);
+        members.set(
+                device,
+                new SuperblockUpdate.Member(old.deviceNumber(), old.superblock(), condition, slot, recoveredSectors));
     }
 
     /** Blocks of 4 KiB were rewritten after a read error: counted in sectors in the member's superblock. */
     void addCorrectedBlocks(int device, int blockCount) {
-        Superblock superblock = members[device].superblock();
+        Superblock superblock = members.get(device).superblock();
         int sectors = blockCount * (BlockMask.BLOCK_LENGTH / DeviceGeometry.SECTOR_LENGTH);
         superblock.correctedReadSectors(superblock.correctedReadSectors() + sectors);
     }
@@ -52,8 +59,7 @@ final class SuperblockSet {
      * @param updateTimeSeconds   since 1970.
      */
     void next(long resyncOffsetSectors, long journalTailSectors, long updateTimeSeconds) {
-        SuperblockUpdate.apply(
-                Arrays.asList(members), events + 1, resyncOffsetSectors, journalTailSectors, updateTimeSeconds);
+        SuperblockUpdate.apply(listed(), events + 1, resyncOffsetSectors, journalTailSectors, updateTimeSeconds);
     }
 
     /** The generation made last is about to be written to some device. */
@@ -62,16 +68,82 @@ final class SuperblockSet {
     }
 
     void copyTo(int device, MutableDirectBuffer target) {
-        Superblock superblock = members[device].superblock();
+        Superblock superblock = members.get(device).superblock();
         target.putBytes(0, superblock.buffer(), superblock.offset(), SuperblockDescriptor.LENGTH);
     }
 
     /** Byte offset of the superblock on the device. */
     long offset(int device) {
-        return members[device].superblock().superOffsetSectors() * DeviceGeometry.SECTOR_LENGTH;
+        return members.get(device).superblock().superOffsetSectors() * DeviceGeometry.SECTOR_LENGTH;
     }
 
     Superblock superblock(int device) {
-        return members[device].superblock();
+        return members.get(device).superblock();
+    }
+
+    /**
+     * A device that is to hold the journal, which gets the next index and a free number. No superblock names it before it is
+     * {@link #list}ed; its own says what the others do, under the same event number, and that it is a journal.
+     *
+     * @param superblock         of the device; the number in it does not matter.
+     * @param journalTailSectors of its log.
+     */
+    void introduceJournal(Superblock superblock, long journalTailSectors) {
+        Superblock reference = listed().stream()
+                .filter(member -> member.condition() != MemberCondition.FAULTY)
+                .findFirst()
+                .orElseThrow()
+                .superblock();
+        int own = reference.raidDisks();
+        while (isTaken(own, reference)) {
+            own++;
+        }
+        superblock.deviceNumber(own).maxDev(Math.max(reference.roleCount(), own + 1));
+        for (int number = 0; number < superblock.roleCount(); number++) {
+            superblock.role(number, number < reference.roleCount() ? reference.role(number) : Role.SPARE);
+        }
+        superblock
+                .role(own, Role.JOURNAL)
+                .events(events)
+                .journalTailSectors(journalTailSectors)
+                .updateChecksum();
+        unlisted.set(members.size());
+        members.add(new SuperblockUpdate.Member(superblock.deviceNumber(), superblock, MemberCondition.JOURNAL, -1, 0));
+    }
+
+    private boolean isTaken(int number, Superblock reference) {
+        return reference.role(number) != Role.SPARE
+                || listed().stream().anyMatch(member -> member.deviceNumber() == number);
+    }
+
+    /** The array has this device from now on. */
+    void list(int device) {
+        unlisted.clear(device);
+    }
+
+    /** The array does not have this device any more; its number is free. */
+    void remove(int device) {
+        unlisted.set(device);
+    }
+
+    boolean isListed(int device) {
+        return !unlisted.get(device);
+    }
+
+    /** Say whether the array needs a journal. */
+    void journaled(boolean isJournaled) {
+        for (SuperblockUpdate.Member member : listed()) {
+            member.superblock().feature(SuperblockFeature.JOURNAL, isJournaled);
+        }
+    }
+
+    private List<SuperblockUpdate.Member> listed() {
+        List<SuperblockUpdate.Member> listed = new ArrayList<>(members.size());
+        for (int device = 0; device < members.size(); device++) {
+            if (isListed(device)) {
+                listed.add(members.get(device));
+            }
+        }
+        return listed;
     }
 }

@@ -29,14 +29,25 @@ final class WindowCache {
      * A cache with nothing in it.
      *
      * @param operationCount windows that the shard can own at once; a quarter of them is left to other work.
-     * @param stride         bytes of a window of every slot; 0 when there is no journal and nothing is ever cached.
      */
-    WindowCache(int operationCount, int stride) {
+    WindowCache(int operationCount) {
         mostCached = operationCount - Math.max(1, operationCount / 4);
-        int oldCount = stride == 0 ? 0 : Math.max(2, operationCount / 8);
-        freeOld = new ArrayDeque<>(Math.max(1, oldCount));
+        freeOld = new ArrayDeque<>(oldCount(operationCount));
         waitingForOld = new ArrayDeque<>(operationCount);
-        for (int i = 0; i < oldCount; i++) {
+    }
+
+    private static int oldCount(int operationCount) {
+        return Math.max(2, operationCount / 8);
+    }
+
+    /**
+     * Have memory for old content; without it nothing may be cached.
+     *
+     * @param operationCount windows that the shard can own at once.
+     * @param stride         bytes of a window of every slot.
+     */
+    void provideOld(int operationCount, int stride) {
+        for (int i = oldCount(operationCount); i > 0; i--) {
             freeOld.add(new BufferSlab(stride).carve(stride));
         }
     }

@@ -2,6 +2,7 @@ package io.holdfast.raid.engine;
 
 import io.holdfast.blockdev.BufferSlab;
 import io.holdfast.blockdev.IoStatus;
+import io.holdfast.journal.JournalListener;
 import io.holdfast.journal.JournalTransaction;
 import io.holdfast.journal.JournalWriter;
 import io.holdfast.raid.engine.WindowOperation.Phase;
@@ -36,7 +37,8 @@ final class WindowMachine implements WindowFlow {
     private final ArrayLayout layout;
     private final MemberView view;
     private final ConductorLink conductor;
-    private final JournalWriter journal;
+    private final ShardLog log;
+    private final JournalListener logged;
     private final WindowContent content;
     private final WindowReading reading;
     private final WindowWriting writing;
@@ -54,6 +56,7 @@ final class WindowMachine implements WindowFlow {
     private int freePieceCount;
 
     private boolean gateOpen;
+    private boolean writesHeld;
     private final AtomicLong writeCount = new AtomicLong();
     private final AtomicInteger writesUnderWay = new AtomicInteger();
     private int stepsUnderWay;
@@ -68,7 +71,8 @@ final class WindowMachine implements WindowFlow {
      * @param view           of the members.
      * @param channels       to them.
      * @param conductor      told what only it may decide.
-     * @param journal        null when the array has none.
+     * @param log            that records of writes go to.
+     * @param logged         told when they are durable.
      * @param operationCount windows that can be owned at once.
      * @param pieceCount     pieces of work that can be under way or wait.
      */
@@ -79,45 +83,40 @@ final class WindowMachine implements WindowFlow {
             MemberView view,
             MemberChannels channels,
             ConductorLink conductor,
-            JournalWriter journal,
+            ShardLog log,
+            JournalListener logged,
             int operationCount,
             int pieceCount) {
         this.layout = layout;
         this.geometry = geometry;
         this.view = view;
         this.conductor = conductor;
-        this.journal = journal;
+        this.log = log;
+        this.logged = logged;
         slotCount = layout.memberCount();
         allBlocks = BlockMask.of(0, geometry.blockCount());
         content = new WindowContent(geometry, parity, slotCount);
         int stride = slotCount * geometry.length();
-        cache = new WindowCache(operationCount, journal == null ? 0 : stride);
-        writeBack = new WriteBack(
-                view, journal, content, cache, geometry.blockCount(), layout.parityCount(), operationCount);
-        reading = new WindowReading(
-                view, channels, conductor, content, this, cache, slotCount, allBlocks, journal != null);
-        writing = new WindowWriting(view, channels, conductor, journal, this, slotCount, operationCount);
+        cache = new WindowCache(operationCount);
+        writeBack =
+                new WriteBack(view, log, content, cache, geometry.blockCount(), layout.parityCount(), operationCount);
+        reading = new WindowReading(view, channels, conductor, content, this, cache, slotCount, allBlocks, log);
+        writing = new WindowWriting(view, channels, conductor, log, this, slotCount, operationCount);
         operations = new WindowOperation[operationCount];
         free = new ArrayDeque<>(operationCount);
         active = new Long2ObjectHashMap<>(operationCount * 4, 0.5f);
         gated = new ArrayDeque<>(operationCount);
         unlogged = new ArrayDeque<>(operationCount);
         for (int i = 0; i < operationCount; i++) {
-            JournalTransaction transaction =
-                    journal == null ? null : new JournalTransaction(slotCount * geometry.blockCount());
             operations[i] = new WindowOperation(
-                    i,
-                    slotCount,
-                    layout.parityCount(),
-                    geometry.length(),
-                    new BufferSlab(stride).carve(stride),
-                    transaction);
+                    i, slotCount, layout.parityCount(), geometry.length(), new BufferSlab(stride).carve(stride));
             free.add(operations[i]);
         }
         freePieces = new Piece[pieceCount];
         for (int i = 0; i < pieceCount; i++) {
             freePieces[freePieceCount++] = new Piece();
         }
+        prepareForLog();
     }
 
     /** The most operations that can be outstanding on one member's channel. */
@@ -144,7 +143,7 @@ final class WindowMachine implements WindowFlow {
         return writeCount.get();
     }
 
-    /** Writes not answered yet; may be read by any thread. */
+    /** Writes begun and not answered yet, without those that are held back; may be read by any thread. */
     int writesUnderWay() {
         return writesUnderWay.get();
     }
@@ -234,9 +233,25 @@ final class WindowMachine implements WindowFlow {
     /** Begin a write; false when it goes on at once with what it has to read. */
     private boolean startWrite(WindowOperation operation) {
         boolean touchesNothing = operation.touchedRows() == 0;
-        boolean isCached = !touchesNothing && journal != null && writeBack.tryCache(operation);
+        if (!touchesNothing && view.writesAreRefused()) {
+            countWrite();
+            operation.status = view.refusal();
+            finish(operation);
+            return true;
+        }
+        boolean isHeld = !touchesNothing && areWritesHeld();
+        boolean isCached = !touchesNothing && !isHeld && log.exists() && writeBack.tryCache(operation);
         if (!isCached && operation.isCached() && writeBack.canLeave() && !touchesNothing) {
             writeOutFirst(operation);
+            return true;
+        }
+        if (isHeld) {
+            hold(operation);
+            return true;
+        }
+        if (!touchesNothing && !log.exists() && !gateOpen) {
+            hold(operation);
+            conductor.dirtyWanted();
             return true;
         }
         countWrite();
@@ -245,14 +260,29 @@ final class WindowMachine implements WindowFlow {
             finish(operation);
         } else if (isCached) {
             append(operation);
-        } else if (journal == null && !gateOpen && !view.writesAreRefused()) {
-            operation.phase = Phase.GATED;
-            gated.add(operation);
-            conductor.dirtyWanted();
         } else {
             return false;
         }
         return true;
+    }
+
+    private void hold(WindowOperation operation) {
+        operation.phase = Phase.GATED;
+        gated.add(operation);
+    }
+
+    /** While the array is between two journals, or its journal has failed and nobody has decided yet what that means. */
+    private boolean areWritesHeld() {
+        return writesHeld || log.isFailed();
+    }
+
+    private void releaseHeld() {
+        for (int count = gated.size(); count > 0; count--) {
+            WindowOperation operation = gated.pollFirst();
+            if (!startWrite(operation)) {
+                reading.plan(operation);
+            }
+        }
     }
 
     private void countWrite() {
@@ -326,13 +356,13 @@ final class WindowMachine implements WindowFlow {
                 writing.start(operation);
                 break;
             case WRITE:
-                content.make(operation, journal != null);
+                content.make(operation, log.exists());
                 heal(operation);
                 markWritten(operation);
-                if (journal == null) {
-                    writing.start(operation);
-                } else {
+                if (log.exists()) {
                     startLogging(operation);
+                } else {
+                    writing.start(operation);
                 }
                 break;
             case WRITE_OUT:
@@ -411,8 +441,8 @@ final class WindowMachine implements WindowFlow {
 
     private boolean tryAppend(WindowOperation operation) {
         return operation.recordLength == 0
-                ? journal.tryAppend(operation.transaction)
-                : journal.tryAppendPromised(operation.transaction, operation.recordLength);
+                ? log.writer().tryAppend(operation.transaction)
+                : log.writer().tryAppendPromised(operation.transaction, operation.recordLength);
     }
 
     /** The record is durable: from here on a crash is made good by replay, so members may be overwritten. */
@@ -441,9 +471,17 @@ final class WindowMachine implements WindowFlow {
         if (operation.caching) {
             writeBack.onCachingFailed(operation);
         }
-        // Whether the record reached the log is unknown, so nothing of it may reach members: old or new, never half.
-        operation.status = view.refusal();
-        finish(operation);
+        if (view.writesAreRefused()) {
+            operation.status = view.refusal();
+            finish(operation);
+            return;
+        }
+        // Whether the record reached the log is unknown, so nothing of it may reach members while that log counts: old
+        // or
+        // new, never half. The write begins anew, and is held until it is decided how writes go on, if they do.
+        writesUnderWay.lazySet(writesUnderWay.get() - 1);
+        operation.putBackPieces();
+        next(operation);
     }
 
     int appendUnlogged() {
@@ -459,7 +497,7 @@ final class WindowMachine implements WindowFlow {
     public void finish(WindowOperation operation) {
         if (operation.logged && operation.status == IoStatus.OK && operation.work != Piece.Work.WRITE_OUT) {
             // At rest on every member that is left. If the array failed meanwhile the record stays, for a replay.
-            journal.retire(operation.transaction);
+            log.writer().retire(operation.transaction);
         }
         if (operation.work == Piece.Work.WRITE_OUT) {
             writeBack.finish(operation);
@@ -556,10 +594,7 @@ final class WindowMachine implements WindowFlow {
 
     void openGate() {
         gateOpen = !view.writesAreRefused();
-        for (int count = gated.size(); count > 0; count--) {
-            WindowOperation operation = gated.pollFirst();
-            reading.plan(operation);
-        }
+        releaseHeld();
     }
 
     /** Hold back later writes, if none is under way. */
@@ -568,5 +603,39 @@ final class WindowMachine implements WindowFlow {
             gateOpen = false;
         }
         return !gateOpen;
+    }
+
+    /** Begin no write until told otherwise; what is cached leaves. Reads go on. */
+    void holdWrites(boolean held) {
+        writesHeld = held;
+        writeBack.leaving(held);
+        if (!held) {
+            releaseHeld();
+        }
+    }
+
+    /** Log to another journal from now on, or to none. Only while writes are held and none is under way. */
+    void useJournal(JournalWriter next) {
+        if (!writesHeld || writesUnderWay.get() > 0 || cache.cachedCount() > 0 || !unlogged.isEmpty()) {
+            throw new IllegalStateException("the journal changes while it is in use: writesHeld=" + writesHeld
+                    + " writesUnderWay=" + writesUnderWay + " cached=" + cache.cachedCount() + " unlogged="
+                    + unlogged.size());
+        }
+        log.use(next);
+        view.allowWrites();
+        gateOpen = false;
+        prepareForLog();
+    }
+
+    /** Allocates, once in the life of a shard that gets a journal. */
+    private void prepareForLog() {
+        if (!log.exists() || operations[0].transaction != null) {
+            return;
+        }
+        for (WindowOperation operation : operations) {
+            operation.transaction = new JournalTransaction(slotCount * geometry.blockCount());
+            operation.transaction.owner(logged, operation.index);
+        }
+        cache.provideOld(operations.length, slotCount * geometry.length());
     }
 }

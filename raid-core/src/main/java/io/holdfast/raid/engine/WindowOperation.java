@@ -37,7 +37,9 @@ final class WindowOperation {
 
     final int index;
     final int windowLength;
-    final JournalTransaction transaction;
+    /** Null until the array has a journal. */
+    JournalTransaction transaction;
+
     final WritePlan plan;
 
     /** By slot: the blocks whose content on the member must not be used. */
@@ -112,18 +114,11 @@ final class WindowOperation {
     long membershipVersion;
     IoStatus status;
 
-    WindowOperation(
-            int index,
-            int slotCount,
-            int parityCount,
-            int windowLength,
-            UnsafeBuffer buffer,
-            JournalTransaction transaction) {
+    WindowOperation(int index, int slotCount, int parityCount, int windowLength, UnsafeBuffer buffer) {
         this.index = index;
         this.buffer = buffer;
         this.bufferAddress = buffer.addressOffset();
         this.windowLength = windowLength;
-        this.transaction = transaction;
         this.plan = new WritePlan(slotCount, parityCount);
         untrusted = new int[slotCount];
         absent = new boolean[slotCount];

@@ -20,7 +20,7 @@ final class WindowReading {
     private final WindowCache cache;
     private final int slotCount;
     private final int allBlocks;
-    private final boolean journaled;
+    private final ShardLog log;
 
     /**
      * The reading half.
@@ -33,7 +33,7 @@ final class WindowReading {
      * @param cache     has memory for what stripes held before.
      * @param slotCount of the array.
      * @param allBlocks of a window, as a mask.
-     * @param journaled whether records of writes go to a journal.
+     * @param log       where records of writes go.
      */
     WindowReading(
             MemberView view,
@@ -44,7 +44,7 @@ final class WindowReading {
             WindowCache cache,
             int slotCount,
             int allBlocks,
-            boolean journaled) {
+            ShardLog log) {
         this.view = view;
         this.channels = channels;
         this.conductor = conductor;
@@ -53,7 +53,7 @@ final class WindowReading {
         this.cache = cache;
         this.slotCount = slotCount;
         this.allBlocks = allBlocks;
-        this.journaled = journaled;
+        this.log = log;
     }
 
     /** Decide what to read, and begin. */
@@ -95,8 +95,8 @@ final class WindowReading {
         int p = operation.stripe.pSlot();
         int q = operation.stripe.qSlot();
         // A record may be replayed when a member that is missing now has been rebuilt, so it always holds true parity.
-        boolean wantP = journaled || view.isPresent(p);
-        boolean wantQ = q >= 0 && (journaled || view.isPresent(q));
+        boolean wantP = log.exists() || view.isPresent(p);
+        boolean wantQ = q >= 0 && (log.exists() || view.isPresent(q));
         WritePlan plan = operation.plan;
         plan.decide(
                 operation.stripe,

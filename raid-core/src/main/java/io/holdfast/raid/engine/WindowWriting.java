@@ -3,7 +3,6 @@ package io.holdfast.raid.engine;
 import static io.holdfast.raid.engine.BlockMask.BLOCK_SHIFT;
 
 import io.holdfast.blockdev.IoStatus;
-import io.holdfast.journal.JournalWriter;
 import io.holdfast.raid.engine.WindowOperation.Phase;
 import java.util.ArrayDeque;
 
@@ -16,7 +15,7 @@ final class WindowWriting {
     private final MemberView view;
     private final MemberChannels channels;
     private final ConductorLink conductor;
-    private final JournalWriter journal;
+    private final ShardLog log;
     private final WindowFlow flow;
     private final int slotCount;
     private final ArrayDeque<WindowOperation> unrecorded;
@@ -27,7 +26,7 @@ final class WindowWriting {
      * @param view           of the members.
      * @param channels       to them.
      * @param conductor      told of blocks that were healed.
-     * @param journal        that holds records of what is written, or null.
+     * @param log            that may hold records of what is written.
      * @param flow           goes on from here.
      * @param slotCount      of the array.
      * @param operationCount the most operations under way.
@@ -36,14 +35,14 @@ final class WindowWriting {
             MemberView view,
             MemberChannels channels,
             ConductorLink conductor,
-            JournalWriter journal,
+            ShardLog log,
             WindowFlow flow,
             int slotCount,
             int operationCount) {
         this.view = view;
         this.channels = channels;
         this.conductor = conductor;
-        this.journal = journal;
+        this.log = log;
         this.flow = flow;
         this.slotCount = slotCount;
         unrecorded = new ArrayDeque<>(operationCount);
@@ -165,7 +164,7 @@ final class WindowWriting {
         }
         // A record in the journal is as good as a flush, unless the journal has failed since: then nobody will replay
         // it.
-        if (operation.logged ? journal.isFailed() : operation.forceUnitAccess) {
+        if (operation.logged ? log.isFailed() : operation.forceUnitAccess) {
             operation.phase = Phase.FLUSHING;
             // A member that has taken the write and was lost before this flush may have taken it into a cache only: it
             // has missed the write as far as the promise goes, and that has to be recorded before the answer.

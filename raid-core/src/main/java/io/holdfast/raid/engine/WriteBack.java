@@ -18,7 +18,7 @@ import io.holdfast.raid.engine.WindowOperation.Phase;
  */
 final class WriteBack {
     private final MemberView view;
-    private final JournalWriter journal;
+    private final ShardLog log;
     private final WindowContent content;
     private final WindowCache cache;
     private final int allBlocks;
@@ -27,13 +27,14 @@ final class WriteBack {
 
     private final int mostWriteOuts;
     private boolean wanted;
+    private boolean leaving;
     private int writeOutCount;
 
     /**
      * Nothing is cached, and nothing will be before {@link #wanted(boolean)}.
      *
      * @param view           of the members.
-     * @param journal        or null, which means never.
+     * @param log            that data goes to; nothing is ever cached while there is none.
      * @param content        of the windows.
      * @param cache          of the windows that linger.
      * @param blockCount     of a window.
@@ -42,14 +43,14 @@ final class WriteBack {
      */
     WriteBack(
             MemberView view,
-            JournalWriter journal,
+            ShardLog log,
             WindowContent content,
             WindowCache cache,
             int blockCount,
             int parityCount,
             int operationCount) {
         this.view = view;
-        this.journal = journal;
+        this.log = log;
         this.content = content;
         this.cache = cache;
         allBlocks = BlockMask.of(0, blockCount);
@@ -62,6 +63,11 @@ final class WriteBack {
         wanted = value;
     }
 
+    /** Whether what is cached is to leave at once, whatever the mode. */
+    void leaving(boolean value) {
+        leaving = value;
+    }
+
     /**
      * Take an operation's writes into the cache, if that may be.
      *
@@ -70,7 +76,7 @@ final class WriteBack {
      */
     boolean tryCache(WindowOperation operation) {
         if (!wanted
-                || journal.isFailed()
+                || !log.isAlive()
                 || view.writesAreRefused()
                 || !view.isWhole()
                 || !view.isParityConsistent(operation)
@@ -82,7 +88,7 @@ final class WriteBack {
         content.describeData(operation);
         long length = JournalWriter.lengthOf(operation.transaction);
         boolean isFirst = !operation.isCached();
-        if (!journal.tryPromise(length + (isFirst ? parityLength : 0))) {
+        if (!log.writer().tryPromise(length + (isFirst ? parityLength : 0))) {
             return false;
         }
         if (isFirst) {
@@ -109,6 +115,7 @@ final class WriteBack {
     void onCachingFailed(WindowOperation operation) {
         operation.caching = false;
         if (!operation.isCached()) {
+            operation.promisedLength = 0;
             cache.left();
         }
     }
@@ -136,7 +143,7 @@ final class WriteBack {
         if (operation.stripe.qSlot() >= 0) {
             operation.dirty[operation.stripe.qSlot()] |= rows;
         }
-        if (rows == 0 || journal.isFailed()) {
+        if (rows == 0 || log.isFailed()) {
             // A journal that has failed is nobody's to replay: the members are all there is, and the sooner the better.
             return false;
         }
@@ -156,10 +163,10 @@ final class WriteBack {
         }
         // On every member that is left, whose caches are flushed before the tail moves over the records.
         for (int i = 0; i < operation.recordCount; i++) {
-            journal.retire(operation.recordFirst[i], operation.recordLast[i]);
+            log.writer().retire(operation.recordFirst[i], operation.recordLast[i]);
         }
         if (operation.promisedLength > 0) {
-            journal.breakPromise(operation.promisedLength);
+            log.writer().breakPromise(operation.promisedLength);
             operation.promisedLength = 0;
         }
         operation.forget();
@@ -177,7 +184,7 @@ final class WriteBack {
     }
 
     private boolean mustAllLeave() {
-        return !wanted || journal.isFailed() || !view.isWhole();
+        return !wanted || leaving || log.isFailed() || !view.isWhole();
     }
 
     /**
@@ -195,6 +202,6 @@ final class WriteBack {
             return cache.longestParked();
         }
         // Three quarters of the log are full: whoever has been in it longest keeps the tail where it is.
-        return journal.availableLength() < journal.capacity() / 4 ? cache.oldestRecorded() : null;
+        return log.writer().availableLength() < log.writer().capacity() / 4 ? cache.oldestRecorded() : null;
     }
 }

@@ -58,11 +58,12 @@ final class Candidate {
 
     /**
      * Whether this, an older superblock, knows of a failure of a device that is fresh: then the two went on without each
-     * other. That a device being rebuilt was still a spare is no failure.
+     * other. That a device being rebuilt was still a spare is no failure, nor that a journal was not there yet.
      */
     boolean reportsAsFailed(Candidate fresh) {
         int role = superblock.role(fresh.superblock.deviceNumber());
-        return role == Role.FAULTY || (role != fresh.superblock.ownRole() && !fresh.isRecovering());
+        boolean isNewJournal = role == Role.SPARE && fresh.role() == Role.JOURNAL;
+        return role == Role.FAULTY || (role != fresh.superblock.ownRole() && !fresh.isRecovering() && !isNewJournal);
     }
 
     DeviceVerdict verdict() {
