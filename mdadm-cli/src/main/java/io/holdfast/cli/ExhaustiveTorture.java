@@ -6,7 +6,9 @@ import io.holdfast.fault.exhaustive.ExhaustiveFinding;
 import io.holdfast.fault.exhaustive.ExhaustiveOptions;
 import io.holdfast.fault.exhaustive.ExhaustiveResult;
 import io.holdfast.fault.exhaustive.ExhaustiveRun;
+import io.holdfast.fault.exhaustive.StateStory;
 import java.io.PrintStream;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.ExecutionException;
@@ -16,209 +18,271 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
-/** Every crash state of a small workload. */
+/**
+ * Every crash state of a small workload, on each kind of array that was asked for; or one state again, by its name.
+ *
+ * <p>What was left open of level and journal is tried in turn.
+ */
 final class ExhaustiveTorture {
-    private static final int LEVEL_DEFAULT = 5;
-    private static final int MEMBERS_DEFAULT = 4;
+    private static final int MEMBER_COUNT_DEFAULT = 5;
     private static final int CHUNK_DEFAULT = 4096;
-    private static final int WRITES_DEFAULT = 8;
-    private static final long SEED_DEFAULT = 1;
+    private static final int WRITES_DEFAULT = 3;
+    private static final int THREAD_COUNT = 2;
+    private static final int INTERRUPTED = 130;
+    private static final int MOST_SHOWN = 5;
+    private static final long POLL_MS = 200;
     private static final long NS_PER_SECOND = 1_000_000_000L;
-    private static final long NS_PER_MILLI = 1_000_000L;
-    private static final long LOOK_MILLIS = 200;
-    private static final long LINE_NS = 10 * NS_PER_SECOND;
-    private static final int SHOWN_FINDINGS = 5;
+    private static final String HEADER = String.format(
+            Locale.ROOT,
+            "%-24s %8s %8s %12s %12s %10s %9s %8s %8s %s",
+            "array",
+            "points",
+            "images",
+            "states",
+            "in recovery",
+            "starts",
+            "starts/s",
+            "refused",
+            "hole",
+            "outcome");
 
-    private TortureOptions options;
-    private PrintStream err;
+    private final List<ExhaustiveResult> results = new ArrayList<>();
+    private final List<ExhaustiveOptions> cases = new ArrayList<>();
 
     /**
      * Do it, and say what came of it.
      *
-     * @param wanted checked options.
-     * @param out    for the outcome.
-     * @param errors for progress and for what goes wrong.
+     * @param options checked.
+     * @param out     for the outcome.
+     * @param err     for progress and for what goes wrong.
      * @return the exit code.
      */
-    int run(TortureOptions wanted, PrintStream out, PrintStream errors) {
-        options = wanted;
-        err = errors;
-        ExhaustiveOptions what = exhaustiveOptions();
+    int run(TortureOptions options, PrintStream out, PrintStream err) {
+        List<ExhaustiveOptions> wanted = wanted(options);
         if (options.only() != null) {
-            return replay(what, out);
+            return replay(options, wanted, out);
         }
-        ExhaustiveRun run = new ExhaustiveRun(what);
-        int threads = Runtime.getRuntime().availableProcessors();
-        ExecutorService workers = Executors.newFixedThreadPool(threads);
-        ExecutorService starter = Executors.newSingleThreadExecutor();
+        boolean isInterrupted;
+        ExecutorService threads = Executors.newFixedThreadPool(THREAD_COUNT + 1);
         try (Interruption interruption = new Interruption()) {
-            Future<ExhaustiveResult> outcome = starter.submit(() -> run.run(workers, System::nanoTime));
-            ExhaustiveResult result = await(outcome, run, interruption);
-            if (options.isJson()) {
-                out.print(json(result));
-            } else {
-                print(result, out);
+            if (!options.isJson()) {
+                out.println("seed " + options.seed());
+                out.println(HEADER);
             }
+            long startNs = System.nanoTime();
+            for (ExhaustiveOptions each : wanted) {
+                if (interruption.isRequested() || restNs(options, startNs) <= 0) {
+                    break;
+                }
+                ExhaustiveOptions limited = each.timeLimitNs(restNs(options, startNs));
+                ExhaustiveResult result = await(limited, threads, interruption, options, err);
+                cases.add(each);
+                results.add(result);
+                if (!options.isJson()) {
+                    out.println(row(each, result));
+                }
+            }
+            if (options.isJson()) {
+                out.print(json(options));
+            } else {
+                conclude(options, wanted.size(), out);
+            }
+            // Before the interruption lets the JVM end.
             out.flush();
-            return result.findingCount() == 0 ? Session.OK : Session.FAILED;
+            isInterrupted = interruption.isRequested();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            isInterrupted = true;
         } finally {
-            starter.shutdown();
-            workers.shutdown();
+            threads.shutdownNow();
         }
+        boolean isClean = results.stream().allMatch(result -> result.findingCount() == 0);
+        return isInterrupted ? INTERRUPTED : isClean ? Session.OK : Session.FAILED;
     }
 
-    private ExhaustiveOptions exhaustiveOptions() {
-        int level = options.level() == 0 ? LEVEL_DEFAULT : options.level();
-        int members = options.memberCount() == 0 ? MEMBERS_DEFAULT : options.memberCount();
-        try {
-            ExhaustiveOptions what = ExhaustiveOptions.of(
-                    level,
-                    members,
-                    options.chunkLength() == 0 ? CHUNK_DEFAULT : options.chunkLength(),
-                    options.journal() != TortureOptions.Journal.NONE,
-                    options.writes() == 0 ? WRITES_DEFAULT : options.writes(),
-                    seed());
-            return options.seconds() == 0 ? what : what.timeLimitNs(options.seconds() * NS_PER_SECOND);
-        } catch (IllegalArgumentException e) {
-            throw UsageException.of("torture: --exhaustive: " + e.getMessage());
+    // ---- what to try ----
+
+    private static List<ExhaustiveOptions> wanted(TortureOptions options) {
+        int memberCount = options.memberCount() == 0 ? MEMBER_COUNT_DEFAULT : options.memberCount();
+        if (memberCount > ExhaustiveOptions.MOST_MEMBERS) {
+            throw UsageException.of("torture: --members " + memberCount + ": --exhaustive tries arrays of up to "
+                    + ExhaustiveOptions.MOST_MEMBERS + " members.");
         }
+        int chunkLength = options.chunkLength() == 0 ? CHUNK_DEFAULT : options.chunkLength();
+        if (chunkLength > ExhaustiveOptions.MOST_CHUNK) {
+            throw UsageException.of("torture: --chunk: --exhaustive tries chunks of up to "
+                    + ExhaustiveOptions.MOST_CHUNK / 1024 + "K; every page more doubles the states.");
+        }
+        int writes = options.writes() == 0 ? WRITES_DEFAULT : options.writes();
+        List<ExhaustiveOptions> wanted = new ArrayList<>();
+        for (int level = 4; level <= 6; level++) {
+            if (options.level() != 0 && options.level() != level) {
+                continue;
+            }
+            if (level == 6 && memberCount == 3) {
+                continue;
+            }
+            ExhaustiveOptions journaled =
+                    ExhaustiveOptions.of(level, memberCount, chunkLength, true, writes, options.seed());
+            if (options.journal() != TortureOptions.Journal.NONE) {
+                wanted.add(journaled);
+            }
+            if (options.journal() != TortureOptions.Journal.WRITE_THROUGH) {
+                wanted.add(journaled.withoutJournal());
+            }
+        }
+        return wanted;
     }
 
-    /** The same states every time, unless somebody wants others. */
-    private long seed() {
-        return options.hasSeed() ? options.seed() : SEED_DEFAULT;
+    private static long restNs(TortureOptions options, long startNs) {
+        return options.seconds() == 0
+                ? Long.MAX_VALUE
+                : startNs + options.seconds() * NS_PER_SECOND - System.nanoTime();
     }
 
-    private int replay(ExhaustiveOptions what, PrintStream out) {
+    // ---- one state again ----
+
+    private static int replay(TortureOptions options, List<ExhaustiveOptions> wanted, PrintStream out) {
+        if (wanted.size() != 1 || !options.hasSeed()) {
+            throw UsageException.of("torture: --only names a state of one array: give --seed, --level and --journal as"
+                    + " they were printed with it.");
+        }
+        StateStory story;
         try {
-            List<String> lines = ExhaustiveRun.replay(what, options.only());
-            lines.forEach(out::println);
-            return Session.OK;
+            story = ExhaustiveRun.replay(wanted.get(0), options.only());
         } catch (IllegalArgumentException e) {
             throw UsageException.of("torture: --only: " + e.getMessage());
         }
+        story.lines().forEach(out::println);
+        return story.verdict().isEmpty() ? Session.OK : Session.FAILED;
     }
 
-    private ExhaustiveResult await(Future<ExhaustiveResult> outcome, ExhaustiveRun run, Interruption interruption) {
-        long startNs = System.nanoTime();
-        long toldNs = startNs;
+    // ---- all of them ----
+
+    private static ExhaustiveResult await(
+            ExhaustiveOptions options,
+            ExecutorService threads,
+            Interruption interruption,
+            TortureOptions asked,
+            PrintStream err)
+            throws InterruptedException {
+        ExhaustiveRun run = new ExhaustiveRun(options);
+        Future<ExhaustiveResult> future = threads.submit(() -> run.run(threads, System::nanoTime));
+        boolean isShown = asked.isTerminal() && !asked.isQuiet();
         while (true) {
             try {
-                ExhaustiveResult result = outcome.get(LOOK_MILLIS, TimeUnit.MILLISECONDS);
-                if (options.isTerminal() && !options.isQuiet()) {
-                    err.print("\r\u001b[K");
-                    err.flush();
+                ExhaustiveResult result = future.get(POLL_MS, TimeUnit.MILLISECONDS);
+                if (isShown) {
+                    err.print("\r\033[K");
                 }
                 return result;
             } catch (TimeoutException e) {
                 if (interruption.isRequested()) {
                     run.stop();
                 }
-                long nowNs = System.nanoTime();
-                if (!options.isQuiet() && (options.isTerminal() || nowNs - toldNs > LINE_NS)) {
-                    toldNs = nowNs;
-                    tell(run.progress(), nowNs - startNs);
+                if (isShown) {
+                    ExhaustiveRun.Progress progress = run.progress();
+                    err.print("\r\033[K" + name(options) + ": " + progress.pointsDone() + " of " + progress.pointCount()
+                            + " crash points, " + progress.engineRunCount() + " starts");
+                    err.flush();
                 }
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-                run.stop();
             } catch (ExecutionException e) {
-                throw new IllegalStateException(e.getCause());
+                throw new IllegalStateException("an exhaustive run ended with an error: " + options, e.getCause());
             }
         }
     }
 
-    private void tell(ExhaustiveRun.Progress progress, long elapsedNs) {
-        String line = String.format(
-                Locale.ROOT,
-                "torture: %d s, %d of %d crash points, %d starts of the engine",
-                elapsedNs / NS_PER_SECOND,
-                progress.pointsDone(),
-                progress.pointCount(),
-                progress.engineRunCount());
-        if (options.isTerminal()) {
-            err.print("\r" + line + "\u001b[K");
-            err.flush();
-        } else {
-            err.println(line);
-        }
+    private static String name(ExhaustiveOptions options) {
+        return "raid" + options.shape().level() + " of " + options.shape().memberCount()
+                + (options.shape().isJournaled() ? ", journal" : ", no journal");
     }
 
-    // ---- the outcome ----
+    private static String row(ExhaustiveOptions options, ExhaustiveResult result) {
+        String outcome = result.findingCount() > 0
+                ? result.findingCount() + " broken"
+                : result.isComplete() ? "clean" : "clean so far";
+        return String.format(
+                Locale.ROOT,
+                "%-24s %8d %8d %12d %12d %10d %9.0f %8d %8d %s",
+                name(options),
+                result.pointCount(),
+                result.imageCount(),
+                result.stateCount(),
+                result.recoveryStateCount(),
+                result.engineRunCount(),
+                result.runsPerSecond(),
+                result.refusedCount(),
+                result.holeStateCount(),
+                outcome);
+    }
 
-    private void print(ExhaustiveResult result, PrintStream out) {
-        ExhaustiveOptions what = exhaustiveOptions();
-        out.println("Level " + what.shape().level() + ", " + what.shape().memberCount() + " members, "
-                + (what.shape().isJournaled() ? "with" : "without") + " a journal; " + what.writes()
-                + " writes of seed " + what.seed() + ", up to " + result.mostPages() + " pages in flight.");
-        row(out, "crash points", result.pointCount());
-        row(out, "different images", result.imageCount());
-        row(out, "sets of missing members", result.lossSetCount());
-        row(out, "crash states", result.stateCount());
-        row(out, "crash states of recoveries", result.recoveryStateCount());
-        row(out, "starts of the engine, each judged", result.engineRunCount());
-        row(out, "drawn, not all tried", result.sampledCount());
-        if (!what.shape().isJournaled()) {
-            row(out, "refused: dirty and degraded", result.refusedCount());
-            row(out, "served by force", result.forcedStateCount());
-            row(out, "of these, the write hole was hit", result.holeStateCount());
+    private void conclude(TortureOptions options, int wantedCount, PrintStream out) {
+        long starts = 0;
+        long sampled = 0;
+        double seconds = 0;
+        boolean isComplete = results.size() == wantedCount;
+        for (int i = 0; i < results.size(); i++) {
+            ExhaustiveResult result = results.get(i);
+            starts += result.engineRunCount();
+            sampled += result.sampledCount();
+            seconds += (double) result.elapsedNs() / NS_PER_SECOND;
+            isComplete &= result.isComplete();
+            for (ExhaustiveFinding finding : result.findings()
+                    .subList(0, Math.min(MOST_SHOWN, result.findings().size()))) {
+                out.println();
+                out.println(name(cases.get(i)) + ": " + finding.what());
+                out.println("  again: " + command(options, cases.get(i), finding.state()));
+            }
         }
+        out.println();
         out.printf(
                 Locale.ROOT,
-                "%.1f s: %.0f starts a second, %.0f states a second counting those that no recovery can tell apart.%n",
-                result.elapsedNs() / (double) NS_PER_SECOND,
-                result.runsPerSecond(),
-                result.statesPerSecond());
-        if (!result.isComplete()) {
-            out.println("Not all of it was tried.");
-        }
-        if (result.findingCount() == 0) {
-            out.println("Every promise was kept.");
-            return;
-        }
-        out.println("Promises were broken in " + result.findingCount() + " states:");
-        for (ExhaustiveFinding finding :
-                result.findings().stream().limit(SHOWN_FINDINGS).toList()) {
-            out.println("  " + finding.what());
-            out.println("  replay it with: " + replayCommand(what, finding));
-        }
+                "%d starts of the engine in %.1f s, %.0f a second; %d states drawn, the others all tried%s.%n",
+                starts,
+                seconds,
+                starts / Math.max(seconds, 1e-9),
+                sampled,
+                isComplete ? "" : "; not everything: time was up, or too much was wrong");
     }
 
-    private static void row(PrintStream out, String what, long count) {
-        out.printf(Locale.ROOT, "  %-36s %16d%n", what, count);
+    private static String command(TortureOptions asked, ExhaustiveOptions options, String state) {
+        return "holdfast torture --exhaustive --seed " + asked.seed() + " --level "
+                + options.shape().level() + " --members " + options.shape().memberCount() + " --chunk "
+                + options.shape().chunkLength() / 1024 + "K --journal "
+                + (options.shape().isJournaled() ? "write-through" : "none") + " --writes " + options.writes()
+                + " --only " + state;
     }
 
-    private static String replayCommand(ExhaustiveOptions what, ExhaustiveFinding finding) {
-        return "holdfast torture --exhaustive --level " + what.shape().level() + " --members "
-                + what.shape().memberCount() + " --chunk " + what.shape().chunkLength() / 1024 + "K --journal "
-                + (what.shape().isJournaled() ? "write-through" : "none") + " --writes " + what.writes() + " --seed "
-                + what.seed() + " --only " + finding.state();
-    }
-
-    private String json(ExhaustiveResult result) {
-        JsonWriter json = new JsonWriter()
-                .beginObject()
-                .member("passed", result.findingCount() == 0)
-                .member("complete", result.isComplete())
-                .member("seed", seed())
-                .member("crashPoints", result.pointCount())
-                .member("images", result.imageCount())
-                .member("lossSets", result.lossSetCount())
-                .member("crashStates", result.stateCount())
-                .member("recoveryStates", result.recoveryStateCount())
-                .member("engineStarts", result.engineRunCount())
-                .member("sampled", result.sampledCount())
-                .member("refused", result.refusedCount())
-                .member("holeStates", result.holeStateCount())
-                .member("findings", result.findingCount())
-                .member("milliseconds", result.elapsedNs() / NS_PER_MILLI)
-                .beginArray("found");
-        for (ExhaustiveFinding finding : result.findings()) {
+    private String json(TortureOptions options) {
+        JsonWriter json =
+                new JsonWriter().beginObject().member("seed", options.seed()).beginArray("arrays");
+        for (int i = 0; i < results.size(); i++) {
+            ExhaustiveResult result = results.get(i);
             json.beginObject()
-                    .member("state", finding.state())
-                    .member("what", finding.what())
-                    .member("replay", replayCommand(exhaustiveOptions(), finding))
-                    .endObject();
+                    .member("level", cases.get(i).shape().level())
+                    .member("members", cases.get(i).shape().memberCount())
+                    .member("journal", cases.get(i).shape().isJournaled())
+                    .member("writes", cases.get(i).writes())
+                    .member("crashPoints", result.pointCount())
+                    .member("images", result.imageCount())
+                    .member("states", result.stateCount())
+                    .member("statesInRecovery", result.recoveryStateCount())
+                    .member("starts", result.engineRunCount())
+                    .member("startsPerSecond", (long) result.runsPerSecond())
+                    .member("sampled", result.sampledCount())
+                    .member("refused", result.refusedCount())
+                    .member("writeHole", result.holeStateCount())
+                    .member("isComplete", result.isComplete())
+                    .member("findingCount", result.findingCount())
+                    .beginArray("findings");
+            for (ExhaustiveFinding finding : result.findings()) {
+                json.beginObject()
+                        .member("state", finding.state())
+                        .member("what", finding.what())
+                        .member("again", command(options, cases.get(i), finding.state()))
+                        .endObject();
+            }
+            json.endArray().endObject();
         }
         return json.endArray().endObject().toString();
     }

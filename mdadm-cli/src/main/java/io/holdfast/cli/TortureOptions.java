@@ -39,11 +39,10 @@ final class TortureOptions {
     private static final int MOST_STEPS = 10_000_000;
     private static final int MOST_WRITES = 64;
     private static final int MOST_SECONDS = 30 * 24 * 3600;
-    private static final List<String> RANDOM_ONLY = List.of("--faults");
+    private static final List<String> NOT_EXHAUSTIVE = List.of("--faults", "--steps", "--report");
+    private static final List<String> NOT_TARGET =
+            List.of("--faults", "--only", "--report", "--level", "--members", "--chunk", "--journal");
     private static final List<String> TARGET_ONLY = List.of("--ledger", "--verify", "--answered", "--run");
-    private static final List<String> REPORT = List.of("--report");
-    private static final List<String> REPLAY = List.of("--only");
-    private static final List<String> SHAPE = List.of("--level", "--members", "--chunk", "--journal");
 
     private final WordOptions words;
     private final Mode mode;
@@ -135,7 +134,7 @@ final class TortureOptions {
         return words.text("--faults", null);
     }
 
-    /** The steps to keep of the history, as typed; null for all. */
+    /** The steps to keep of the history, or the crash state to go through again, as typed; null for all. */
     String only() {
         return words.text("--only", null);
     }
@@ -202,17 +201,12 @@ final class TortureOptions {
         if (!isExhaustive && words.has("--writes")) {
             throw UsageException.of("torture: --writes says how many writes --exhaustive tries; add --exhaustive.");
         }
-        if (isExhaustive || isTarget) {
-            refuse(RANDOM_ONLY, isExhaustive ? "--exhaustive" : "--target");
-        }
         if (isTarget) {
-            refuse(SHAPE, "--target");
-            refuse(REPORT, "--target");
-            refuse(REPLAY, "--target");
+            refuse(NOT_TARGET, "--target");
             return Mode.TARGET;
         }
         if (isExhaustive) {
-            refuse(REPORT, "--exhaustive");
+            refuse(NOT_EXHAUSTIVE, "--exhaustive");
         }
         for (String option : TARGET_ONLY) {
             if (words.has(option)) {

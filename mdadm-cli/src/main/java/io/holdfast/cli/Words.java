@@ -92,9 +92,12 @@ final class Words {
                                 + " misread, stale. A name may be followed by @members or @journal, to aim it, and by"
                                 + " =RATE, the share of steps that inject it, such as eio=0.02. Default: all that an"
                                 + " array is promised to survive"),
-                value("--only", "STEPS", "live these steps of the history only, as a failure prints them"),
+                value(
+                        "--only",
+                        "STEPS",
+                        "live these steps of the history only, or go through this one crash state, as a failure prints it"),
                 flag("--exhaustive", null, "every legal crash state of a small workload, rather than random lives"),
-                value("--writes", "N", "writes of that workload"),
+                value("--writes", "N", "writes of that workload, 1 to 64; default 3"),
                 value(
                         "--target",
                         "DEVICE",

@@ -82,6 +82,7 @@ final class ArrayDriver implements ArrayListener {
                 .run(true)
                 .force(force)
                 .shardCount(1)
+                .journalMode(site.journalMode())
                 .cacheLength(CACHE_LENGTH)
                 .requestCount(REQUEST_COUNT)
                 .listener(this)

@@ -1,6 +1,7 @@
 package io.holdfast.fault.exhaustive;
 
 import io.holdfast.fault.ArrayShape;
+import io.holdfast.raid.JournalMode;
 import io.holdfast.raid.layout.ArrayLayout;
 import io.holdfast.raid.metadata.NewArray;
 import io.holdfast.raid.metadata.NewArrayPlan;
@@ -13,8 +14,9 @@ import java.util.SplittableRandom;
  *
  * @param shape         of the array; assumed clean, so that all its devices begin as zeroes.
  * @param journalLength bytes of log.
+ * @param journalMode   what writes wait for, where there is a journal.
  */
-record ArraySite(ArrayShape shape, long journalLength) {
+record ArraySite(ArrayShape shape, long journalLength, JournalMode journalMode) {
     /** Where data begins on every device, in bytes. */
     static final long DATA_OFFSET = 64 * 1024;
 
@@ -26,7 +28,7 @@ record ArraySite(ArrayShape shape, long journalLength) {
 
     /** The array of a run. */
     static ArraySite of(ExhaustiveOptions options) {
-        return new ArraySite(options.shape(), options.journalLength());
+        return new ArraySite(options.shape(), options.journalLength(), options.journalMode());
     }
 
     /** Devices, the journal's included. */

@@ -3,6 +3,7 @@ package io.holdfast.fault.exhaustive;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.IntUnaryOperator;
 import org.agrona.collections.Int2ObjectHashMap;
 
 /**
@@ -25,6 +26,7 @@ final class CrashPoints {
     private final Int2ObjectHashMap<Page> pages = new Int2ObjectHashMap<>();
     private final Int2ObjectHashMap<Write> writes = new Int2ObjectHashMap<>();
     private final Int2ObjectHashMap<int[]> flushes = new Int2ObjectHashMap<>();
+    private IntUnaryOperator deviceOf = page -> -1;
     private int moment;
 
     private static final class Write {
@@ -41,6 +43,10 @@ final class CrashPoints {
 
     private static final class Page {
         private int[] durable;
+
+        /** What a reader saw at the beginning and no flush has covered yet; null when that is what is durable. */
+        private int[] seen;
+
         private final List<Layer> layers = new ArrayList<>();
 
         private Page(int[] durable) {
@@ -64,6 +70,24 @@ final class CrashPoints {
         for (int i = 0; i < start.listed(); i++) {
             pages.put(start.page(i), new Page(start.contents(i)));
         }
+    }
+
+    /**
+     * After a process was killed: what is read was written by it, but what the devices' caches held is durable only when a
+     * flush has covered it.
+     *
+     * @param beneath  what there may be if power fails before that, on the same base.
+     * @param deviceOf tells which device a page lies on.
+     * @return this.
+     */
+    CrashPoints over(Box beneath, IntUnaryOperator deviceOf) {
+        this.deviceOf = deviceOf;
+        for (int i = 0; i < beneath.listed(); i++) {
+            Page page = pages.computeIfAbsent(beneath.page(i), number -> new Page(start.contentsOf(number)));
+            page.seen = page.durable;
+            page.durable = union(page.durable, beneath.contents(i));
+        }
+        return this;
     }
 
     /**
@@ -145,8 +169,17 @@ final class CrashPoints {
         return false;
     }
 
+    /** What is left when the process is killed now: all that has ended, and any of what was on its way. */
+    Box killed() {
+        return box(true);
+    }
+
     /** What a crash now can leave. */
     Box box() {
+        return box(false);
+    }
+
+    private Box box(boolean isKill) {
         int[] listed = new int[pages.size()];
         int next = 0;
         for (Int2ObjectHashMap<Page>.KeyIterator it = pages.keySet().iterator(); it.hasNext(); ) {
@@ -157,8 +190,8 @@ final class CrashPoints {
         int[][] torn = new int[listed.length][];
         for (int i = 0; i < listed.length; i++) {
             Page page = pages.get(listed[i]);
-            contents[i] = contents(page);
-            torn[i] = torn(page, contents[i]);
+            contents[i] = contents(page, isKill);
+            torn[i] = isKill ? NOTHING : torn(page, contents[i]);
         }
         return new Box(base, listed, contents, torn);
     }
@@ -185,7 +218,13 @@ final class CrashPoints {
     }
 
     private void flush(int[] flush) {
-        for (Page page : pages.values()) {
+        for (Int2ObjectHashMap<Page>.EntryIterator it = pages.entrySet().iterator(); it.hasNext(); ) {
+            it.next();
+            Page page = it.getValue();
+            if (page.seen != null && deviceOf.applyAsInt(it.getIntKey()) == flush[0]) {
+                page.durable = page.seen;
+                page.seen = null;
+            }
             for (int i = 0; i < page.layers.size(); ) {
                 Layer layer = page.layers.get(i);
                 if (layer.write.device != flush[0] || layer.write.endedAt >= flush[1]) {
@@ -198,10 +237,12 @@ final class CrashPoints {
         }
     }
 
-    private int[] contents(Page page) {
+    private int[] contents(Page page, boolean isKill) {
         int[] all = page.durable;
         for (Layer layer : page.layers) {
-            all = union(all, on(all, layer.content, layer.mask));
+            int[] with = on(all, layer.content, layer.mask);
+            boolean isCertain = isKill && layer.write.endedAt != Integer.MAX_VALUE;
+            all = isCertain ? with : union(all, with);
         }
         return all;
     }

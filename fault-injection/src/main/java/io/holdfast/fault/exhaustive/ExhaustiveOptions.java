@@ -1,12 +1,14 @@
 package io.holdfast.fault.exhaustive;
 
 import io.holdfast.fault.ArrayShape;
+import io.holdfast.raid.JournalMode;
 
 /**
  * What an exhaustive run tries.
  *
  * @param shape         of the array; assumed clean, one shard.
  * @param journalLength bytes of log, where there is one.
+ * @param journalMode   what writes wait for, where there is a journal.
  * @param writes        requests of the workload that change something, 1 to 64.
  * @param inFlight      pages that the workload leaves unflushed on the members at most, as far as it can help it; without a
  *                      journal this bounds the images of a crash point to two to that power.
@@ -19,6 +21,7 @@ import io.holdfast.fault.ArrayShape;
 public record ExhaustiveOptions(
         ArrayShape shape,
         long journalLength,
+        JournalMode journalMode,
         int writes,
         int inFlight,
         long seed,
@@ -28,6 +31,12 @@ public record ExhaustiveOptions(
         long timeLimitNs) {
     /** Pages that a small workload may leave unflushed: as many as can be tried in every combination. */
     public static final int IN_FLIGHT_DEFAULT = 12;
+
+    /** Bytes of the longest chunk that can be tried. */
+    public static final int MOST_CHUNK = 64 * 1024;
+
+    /** Members of an array that can be tried. */
+    public static final int MOST_MEMBERS = 16;
 
     private static final int GROUP_LIMIT_DEFAULT = 1 << 13;
     private static final int SAMPLE_COUNT_DEFAULT = 2000;
@@ -42,7 +51,8 @@ public record ExhaustiveOptions(
         check("recoveryDepth", recoveryDepth, 0, 2);
         check("groupLimit", groupLimit, 1, Integer.MAX_VALUE);
         check("sampleCount", sampleCount, 0, Integer.MAX_VALUE);
-        check("members", shape.memberCount(), 3, 30);
+        check("members", shape.memberCount(), 3, MOST_MEMBERS);
+        check("chunkLength", shape.chunkLength(), PagePool.PAGE_LENGTH, MOST_CHUNK);
         if (!shape.isAssumedClean() || shape.shardCount() != 1) {
             throw new IllegalArgumentException("an exhaustive run needs a clean array of one shard: shape=" + shape);
         }
@@ -76,6 +86,7 @@ public record ExhaustiveOptions(
         return new ExhaustiveOptions(
                 shape,
                 journalLength,
+                JournalMode.WRITE_THROUGH,
                 writes,
                 IN_FLIGHT_DEFAULT,
                 seed,
@@ -104,33 +115,99 @@ public record ExhaustiveOptions(
         return withShape(shape.withoutJournal());
     }
 
+    /** The same with writes that wait for something else of the journal. */
+    public ExhaustiveOptions journalMode(JournalMode value) {
+        return new ExhaustiveOptions(
+                shape,
+                journalLength,
+                value,
+                writes,
+                inFlight,
+                seed,
+                recoveryDepth,
+                groupLimit,
+                sampleCount,
+                timeLimitNs);
+    }
+
     /** The same with another number of crashes inside recoveries. */
     public ExhaustiveOptions recoveryDepth(int value) {
         return new ExhaustiveOptions(
-                shape, journalLength, writes, inFlight, seed, value, groupLimit, sampleCount, timeLimitNs);
+                shape, journalLength, journalMode, writes, inFlight, seed, value, groupLimit, sampleCount, timeLimitNs);
     }
 
     /** The same with another number of unflushed pages. */
     public ExhaustiveOptions inFlight(int value) {
         return new ExhaustiveOptions(
-                shape, journalLength, writes, value, seed, recoveryDepth, groupLimit, sampleCount, timeLimitNs);
+                shape,
+                journalLength,
+                journalMode,
+                writes,
+                value,
+                seed,
+                recoveryDepth,
+                groupLimit,
+                sampleCount,
+                timeLimitNs);
     }
 
     /** The same with another limit of groups at a crash point. */
     public ExhaustiveOptions groupLimit(int value) {
         return new ExhaustiveOptions(
-                shape, journalLength, writes, inFlight, seed, recoveryDepth, value, sampleCount, timeLimitNs);
+                shape,
+                journalLength,
+                journalMode,
+                writes,
+                inFlight,
+                seed,
+                recoveryDepth,
+                value,
+                sampleCount,
+                timeLimitNs);
+    }
+
+    /** The same with another number of images to draw beyond that limit. */
+    public ExhaustiveOptions sampleCount(int value) {
+        return new ExhaustiveOptions(
+                shape,
+                journalLength,
+                journalMode,
+                writes,
+                inFlight,
+                seed,
+                recoveryDepth,
+                groupLimit,
+                value,
+                timeLimitNs);
     }
 
     /** The same with a time limit. */
     public ExhaustiveOptions timeLimitNs(long value) {
         return new ExhaustiveOptions(
-                shape, journalLength, writes, inFlight, seed, recoveryDepth, groupLimit, sampleCount, value);
+                shape,
+                journalLength,
+                journalMode,
+                writes,
+                inFlight,
+                seed,
+                recoveryDepth,
+                groupLimit,
+                sampleCount,
+                value);
     }
 
     private ExhaustiveOptions withShape(ArrayShape value) {
         return new ExhaustiveOptions(
-                value, journalLength, writes, inFlight, seed, recoveryDepth, groupLimit, sampleCount, timeLimitNs);
+                value,
+                journalLength,
+                journalMode,
+                writes,
+                inFlight,
+                seed,
+                recoveryDepth,
+                groupLimit,
+                sampleCount,
+                timeLimitNs);
     }
 
     private static void check(String name, int value, int least, int most) {

@@ -118,10 +118,10 @@ public final class ExhaustiveRun {
      *
      * @param options of the run that found it.
      * @param state   its name.
-     * @return what happens, a line each; the last one is the verdict.
+     * @return what happens.
      * @throws IllegalArgumentException when there is no such state.
      */
-    public static List<String> replay(ExhaustiveOptions options, String state) {
+    public static StateStory replay(ExhaustiveOptions options, String state) {
         return new StateReplay(options, new Recorder(options, UnaryOperator.identity()).record()).replay(state);
     }
 

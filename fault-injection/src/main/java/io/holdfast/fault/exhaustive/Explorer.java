@@ -18,7 +18,7 @@ final class Explorer {
     /** Of recoveries after a crash inside recovery, and of forced starts, one in so many is crashed again. */
     private static final int SAMPLED_RECOVERIES = 64;
 
-    private static final int ENOUGH_FINDINGS = 1000;
+    private static final int ENOUGH_FINDINGS = 100;
 
     private final ExhaustiveOptions options;
     private final TraceWorld world;
@@ -31,8 +31,12 @@ final class Explorer {
     private final Tally tally = new Tally();
     private final ArrayDeque<Expansion> expansions = new ArrayDeque<>();
 
-    /** A recovery that has been judged and is yet to be crashed in the middle. */
-    private record Expansion(BoxWalk walk, Recovery recovery, Box group, String state, int depth) {}
+    /**
+     * A recovery that has been judged and is yet to be crashed in the middle; with what may come back from beneath the images
+     * that a killed process left, or null.
+     */
+    private record Expansion(
+            BoxWalk walk, Recovery recovery, Recording.Point point, Box group, Box beneath, String state, int depth) {}
 
     /**
      * An explorer.
@@ -71,17 +75,19 @@ final class Explorer {
         Box[] torn = point.box().tornBoxes();
         for (int lost : lossSets) {
             String name = StateName.first(number, lost);
-            explore(point, point.box(), lost, name);
+            explore(point, point.box(), null, lost, name);
+            if (options.recoveryDepth() > 0 && point.box().openCount() > 0) {
+                explore(point, point.killed(), point.box(), lost, StateName.killed(name));
+            }
             for (int i = 0; i < torn.length; i++) {
-                explore(point, torn[i], lost, StateName.torn(name, i));
+                explore(point, torn[i], null, lost, StateName.torn(name, i));
             }
         }
     }
 
-    private void explore(Recording.Point point, Box box, int lost, String name) {
-        tally.stateCount = Tally.sum(tally.stateCount, box.size());
+    private void explore(Recording.Point point, Box box, Box beneath, int lost, String name) {
         BoxWalk walk = walk(lost, false);
-        tryAll(walk, box, new First(walk, point, name));
+        tryAll(walk, box, new First(walk, point, beneath, name));
         for (Expansion next = expansions.poll(); next != null && goesOn(); next = expansions.poll()) {
             expand(next);
         }
@@ -101,13 +107,16 @@ final class Explorer {
 
     /** Crash a recovery at each of its moments. */
     private void expand(Expansion parent) {
-        if (parent.recovery.isExpandedFor(parent.group)) {
+        if (parent.recovery.isExpandedFor(parent.group, parent.beneath)) {
             return;
         }
         int[] base = new int[world.pageCount()];
         parent.group.image(new int[parent.group.listed()], base);
         CrashPoints crash = new CrashPoints(
                 world.pool(), base, parent.group, options.shape().logicalBlockLength());
+        if (parent.beneath != null) {
+            crash.over(parent.beneath, world::deviceOf);
+        }
         List<Box> boxes = crash.passAll(parent.recovery.events());
         int before = parent.walk.lost();
         // A member that comes back before a forced start has recorded anything still knows what the others had to
@@ -141,11 +150,13 @@ final class Explorer {
     private final class First implements BoxWalk.Visitor {
         private final BoxWalk walk;
         private final Recording.Point point;
+        private final Box beneath;
         private final String name;
 
-        private First(BoxWalk walk, Recording.Point point, String name) {
+        private First(BoxWalk walk, Recording.Point point, Box beneath, String name) {
             this.walk = walk;
             this.point = point;
+            this.beneath = beneath;
             this.name = name;
         }
 
@@ -168,7 +179,7 @@ final class Explorer {
             if (recovery.outcome() == Outcome.REFUSED) {
                 tally.refusedCount = Tally.sum(tally.refusedCount, group.size());
                 BoxWalk forced = walk(walk.lost(), true);
-                forced.walk(group, Long.MAX_VALUE, new First(forced, point, StateName.forced(state)));
+                forced.walk(group, Long.MAX_VALUE, new First(forced, point, beneath, StateName.forced(state)));
                 return;
             }
             if (walk.isForced()) {
@@ -176,7 +187,7 @@ final class Explorer {
             }
             boolean isToBeCrashed = !walk.isForced() || random.nextInt(SAMPLED_RECOVERIES) == 0;
             if (options.recoveryDepth() > 0 && isToBeCrashed) {
-                expansions.add(new Expansion(walk, recovery, group, state, 1));
+                expansions.add(new Expansion(walk, recovery, point, group, beneath, state, 1));
             }
         }
     }
@@ -198,10 +209,17 @@ final class Explorer {
             return goesOn();
         }
 
+        private String wrong(Recovery recovery) {
+            int lostBefore = parent.walk.lost();
+            return parent.beneath == null
+                    ? verdicts.second(recovery, walk.lost(), walk.isForced(), parent.recovery, lostBefore)
+                    : verdicts.afterKill(recovery, walk.lost(), walk.isForced(), parent.point, lostBefore);
+        }
+
         @Override
         public void onGroup(Recovery recovery, Box group, int[] chosen) {
             tally.recoveryGroupCount++;
-            String wrong = verdicts.second(recovery, walk.lost(), walk.isForced(), parent.recovery, parent.walk.lost());
+            String wrong = wrong(recovery);
             if (!wrong.isEmpty()) {
                 tally.find(StateName.chosen(name, chosen), wrong);
             } else if (recovery.outcome() == Outcome.REFUSED) {
@@ -214,7 +232,7 @@ final class Explorer {
             } else if (parent.depth < options.recoveryDepth() && random.nextInt(SAMPLED_RECOVERIES) == 0) {
                 tally.sampledCount++;
                 String state = StateName.chosen(name, chosen);
-                expansions.add(new Expansion(walk, recovery, group, state, parent.depth + 1));
+                expansions.add(new Expansion(walk, recovery, parent.point, group, null, state, parent.depth + 1));
             }
         }
     }

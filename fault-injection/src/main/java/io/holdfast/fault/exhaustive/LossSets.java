@@ -16,10 +16,14 @@ final class LossSets {
      */
     static List<Integer> tolerated(int memberCount, int most) {
         List<Integer> sets = new ArrayList<>();
-        for (int size = 0; size <= most; size++) {
-            for (int set = 0; set < 1 << memberCount; set++) {
-                if (Integer.bitCount(set) == size) {
-                    sets.add(set);
+        sets.add(0);
+        for (int from = 0, size = 1; size <= most; size++) {
+            int to = sets.size();
+            for (; from < to; from++) {
+                // One member more, behind all that are in the set, so that each set comes about once.
+                int first = Integer.SIZE - Integer.numberOfLeadingZeros(sets.get(from));
+                for (int slot = first; slot < memberCount; slot++) {
+                    sets.add(sets.get(from) | (1 << slot));
                 }
             }
         }

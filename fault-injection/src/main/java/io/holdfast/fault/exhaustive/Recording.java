@@ -26,10 +26,11 @@ record Recording(
      * A crash point.
      *
      * @param box     what a crash leaves.
+     * @param killed  what is left when the process is killed and the power stays on.
      * @param promise what must be true after it.
      * @param isDirty whether the array, without a journal, may have been called dirty by then.
      */
-    record Point(Box box, Promise promise, boolean isDirty) {}
+    record Point(Box box, Box killed, Promise promise, boolean isDirty) {}
 
     /** Follows a log and collects points. */
     static final class Collector {
@@ -89,7 +90,7 @@ record Recording(
             for (Box torn : box.tornBoxes()) {
                 imageCount += torn.size();
             }
-            points.add(new Point(box, promise, at >= dirtyFrom));
+            points.add(new Point(box, crash.killed(), promise, at >= dirtyFrom));
             last = box;
             isChanged = false;
         }

@@ -20,7 +20,10 @@ final class Recovery {
     private final boolean isHealthy;
     private final String message;
     private final int[] events;
-    private final List<Box> expanded = new ArrayList<>();
+    private final List<Expanded> expanded = new ArrayList<>();
+
+    /** Images that were crashed in the middle of this, and what might come back from beneath them; null for nothing. */
+    private record Expanded(Box box, Box beneath) {}
 
     /**
      * A recovery that has ended.
@@ -61,14 +64,21 @@ final class Recovery {
         return events;
     }
 
-    /** Whether every image of a box has been crashed in the middle of this already; from now on, it has. */
-    boolean isExpandedFor(Box box) {
-        for (Box done : expanded) {
-            if (box.isWithin(done)) {
+    /**
+     * Whether every image of a box has been crashed in the middle of this already; from now on, it has.
+     *
+     * @param box     of images.
+     * @param beneath what might come back from beneath them, see {@link CrashPoints#over}; null for nothing.
+     */
+    boolean isExpandedFor(Box box, Box beneath) {
+        for (Expanded done : expanded) {
+            boolean isSameBeneath =
+                    beneath == null ? done.beneath == null : done.beneath != null && beneath.isWithin(done.beneath);
+            if (isSameBeneath && box.isWithin(done.box)) {
                 return true;
             }
         }
-        expanded.add(box);
+        expanded.add(new Expanded(box, beneath));
         return false;
     }
 }

@@ -4,12 +4,12 @@ package io.holdfast.fault.exhaustive;
  * Names of crash states.
  *
  * <pre>
- *   POINT.LOST[.tN].CHOICES[.f.CHOICES]              after the first crash
+ *   POINT.LOST[.tN|.k].CHOICES[.f.CHOICES]           after the first crash
  *   ...-MOMENT.LOST[.tN].CHOICES[.f.CHOICES]         after a crash inside that recovery
  * </pre>
  *
  * <p>LOST is the set of missing members in hexadecimal, the first slot in the lowest bit; {@code tN} says that the Nth page that
- * can be torn is; {@code f} that the start was refused and then forced. CHOICES has a character for every page that was
+ * can be torn is; {@code k} that the process was killed and the power stayed on; {@code f} that the start was refused and then forced. CHOICES has a character for every page that was
  * written: which of the contents that it may have it got, as a digit, or {@code _} where no recovery looked.
  */
 final class StateName {
@@ -21,6 +21,9 @@ final class StateName {
 
     /** Before the number of a torn page. */
     static final char TORN = 't';
+
+    /** After a kill. */
+    static final String KILLED = "k";
 
     /** A start that was forced. */
     static final String FORCED = "f";
@@ -40,6 +43,10 @@ final class StateName {
 
     static String torn(String name, int page) {
         return name + PART + TORN + page;
+    }
+
+    static String killed(String name) {
+        return name + PART + KILLED;
     }
 
     static String forced(String state) {

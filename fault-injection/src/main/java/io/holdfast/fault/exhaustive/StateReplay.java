@@ -25,21 +25,23 @@ final class StateReplay {
         verdicts = new Verdicts(site, world.pool(), contents);
     }
 
-    List<String> replay(String state) {
+    StateStory replay(String state) {
+        String verdict;
         try {
-            follow(state.split(String.valueOf(StateName.NEXT), -1));
+            verdict = follow(state.split(String.valueOf(StateName.NEXT), -1));
         } catch (NumberFormatException | IndexOutOfBoundsException e) {
             throw new IllegalArgumentException(
                     "there is no such crash state: " + state + "; give it as it was printed, with the same options.",
                     e);
         }
-        return story;
+        return new StateStory(story, verdict.equals(Verdicts.HOLE) ? "" : verdict);
     }
 
-    private void follow(String[] crashes) {
+    private String follow(String[] crashes) {
         Recording.Point point = null;
         Recovery before = null;
         Box group = null;
+        Box beneath = null;
         int lostBefore = 0;
         String verdict = "";
         for (String crash : crashes) {
@@ -53,14 +55,22 @@ final class StateReplay {
                 story.add("crash at point " + moment + " of "
                         + recording.points().size() + ", " + recording.boundaryCount() + " moments");
             } else {
-                box = momentsOf(before, group).get(moment);
+                box = momentsOf(before, group, beneath).get(moment);
                 story.add("crash inside recovery, before the end of flush " + moment);
             }
             story.add("members missing afterwards: " + (lost == 0 ? "none" : names(lost)));
             int at = 2;
-            if (parts[at].charAt(0) == StateName.TORN) {
+            boolean isAfterKill = beneath != null;
+            beneath = null;
+            if (!parts[at].isEmpty() && parts[at].charAt(0) == StateName.TORN) {
                 box = box.tornBoxes()[Integer.parseInt(parts[at++].substring(1))];
                 story.add("one page is torn");
+            }
+            if (parts[at].equals(StateName.KILLED)) {
+                beneath = box;
+                box = point.killed();
+                at++;
+                story.add("the process was killed, and the power stayed on: nothing that was written is durable yet");
             }
             group = settle(box, parts[at++]);
             boolean isForced = at < parts.length && parts[at].equals(StateName.FORCED);
@@ -69,20 +79,29 @@ final class StateReplay {
                 group = settle(group, parts[at + 1]);
                 recovery = run(group, lost, true);
             }
-            verdict = before == null
-                    ? verdicts.first(recovery, point, lost, isForced)
-                    : verdicts.second(recovery, lost, isForced, before, lostBefore);
+            if (before == null) {
+                verdict = verdicts.first(recovery, point, lost, isForced);
+            } else if (isAfterKill) {
+                verdict = verdicts.afterKill(recovery, lost, isForced, point, lostBefore);
+            } else {
+                verdict = verdicts.second(recovery, lost, isForced, before, lostBefore);
+            }
             before = recovery;
             lostBefore = lost;
         }
         story.add(verdict.isEmpty() ? "nothing is wrong" : verdict);
+        return verdict;
     }
 
-    private List<Box> momentsOf(Recovery recovery, Box group) {
+    private List<Box> momentsOf(Recovery recovery, Box group, Box beneath) {
         int[] base = new int[world.pageCount()];
         group.image(new int[group.listed()], base);
-        return new CrashPoints(world.pool(), base, group, options.shape().logicalBlockLength())
-                .passAll(recovery.events());
+        CrashPoints crash =
+                new CrashPoints(world.pool(), base, group, options.shape().logicalBlockLength());
+        if (beneath != null) {
+            crash.over(beneath, world::deviceOf);
+        }
+        return crash.passAll(recovery.events());
     }
 
     private Box settle(Box box, String choices) {
@@ -122,10 +141,7 @@ final class StateReplay {
     }
 
     private String place(int page) {
-        int device = site.deviceCount() - 1;
-        while (world.firstPage(device) > page) {
-            device--;
-        }
+        int device = world.deviceOf(page);
         return world.device(device).name() + " offset="
                 + (long) (page - world.firstPage(device)) * PagePool.PAGE_LENGTH;
     }

@@ -9,7 +9,6 @@ final class Tally {
     static final int MOST_FINDINGS = 20;
 
     final List<ExhaustiveFinding> findings = new ArrayList<>();
-    long stateCount;
     long groupCount;
     long recoveryStateCount;
     long recoveryGroupCount;
@@ -30,7 +29,6 @@ final class Tally {
 
     /** Add the numbers of another part. */
     void add(Tally other) {
-        stateCount = sum(stateCount, other.stateCount);
         groupCount += other.groupCount;
         recoveryStateCount = sum(recoveryStateCount, other.recoveryStateCount);
         recoveryGroupCount += other.recoveryGroupCount;

@@ -66,6 +66,15 @@ final class TraceWorld {
         return firstPage[device];
     }
 
+    /** The device that a page lies on. */
+    int deviceOf(int page) {
+        int device = devices.size() - 1;
+        while (firstPage[device] > page) {
+            device--;
+        }
+        return device;
+    }
+
     /** Bytes of what is never torn. */
     int logicalBlockLength() {
         return logicalBlockLength;

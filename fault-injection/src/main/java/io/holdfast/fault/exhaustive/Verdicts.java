@@ -16,7 +16,9 @@ import java.util.BitSet;
  *       doubt: the write hole, {@link #HOLE}.
  *   <li>With every member there the array is whole in the end, and parity fits everywhere.
  *   <li>A crash anywhere in all that, followed by a start with the same members, with fewer or with all of them back, reads the
- *       same bytes. After a forced start, with the same members.
+ *       same bytes. After a forced start, with the same members. Where the first crash was a kill, some of what the first start read
+ *       was not durable yet: then a power failure may still take it, and what is read must be what the promise of the first
+ *       crash point allows.
  * </ul>
  */
 final class Verdicts {
@@ -79,6 +81,33 @@ final class Verdicts {
                 if (recovery.content() != before.content()) {
                     yield "a crash inside recovery, and other bytes than before: "
                             + difference(before.content(), recovery.content());
+                }
+                yield recovery.isHealthy() || lost != 0 || lostBefore != 0 ? "" : "degraded though none was missing";
+            }
+        };
+    }
+
+    /**
+     * Judge a recovery after a power failure inside the recovery of what a killed process left.
+     *
+     * @param recovery   that went so.
+     * @param lost       members that were missing.
+     * @param isForced   whether the start was forced.
+     * @param point      at which the process was killed.
+     * @param lostBefore members that were missing in the start that the power failure ended.
+     * @return what is wrong.
+     */
+    String afterKill(Recovery recovery, int lost, boolean isForced, Recording.Point point, int lostBefore) {
+        return switch (recovery.outcome()) {
+            case BROKEN -> recovery.message();
+            case REFUSED ->
+                isForced
+                        ? "the start was refused although it was forced: " + recovery.message()
+                        : refusal(recovery, lost, true);
+            case SERVED -> {
+                String wrong = content(point.promise(), contents.pages(recovery.content()), isForced ? lost : 0);
+                if (!wrong.isEmpty() && !wrong.equals(HOLE)) {
+                    yield wrong;
                 }
                 yield recovery.isHealthy() || lost != 0 || lostBefore != 0 ? "" : "degraded though none was missing";
             }

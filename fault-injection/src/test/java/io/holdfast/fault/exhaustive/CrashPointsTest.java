@@ -85,6 +85,38 @@ class CrashPointsTest {
     }
 
     @Test
+    void shouldKeepWhatEndedWhenAProcessIsKilled() {
+        log.writeEnded(write(0, 1, content(1)));
+        write(0, 2, content(2));
+        CrashPoints crash = start(4096);
+        int[] words = log.toArray();
+        for (int at = 0; at < words.length; ) {
+            at = crash.pass(words, at);
+        }
+        assertEquals(4, crash.box().size());
+        assertEquals(2, crash.killed().size());
+        assertArrayEquals(new int[] {content(1)}, crash.killed().contentsOf(1));
+    }
+
+    @Test
+    void shouldLetWhatAKillLeftInACacheBeLostUntilAFlush() {
+        Box beneath = new Box(base, new int[] {1}, new int[][] {{PagePool.ZERO, content(1)}}, new int[1][0]);
+        Box seen = new Box(base, new int[] {1}, new int[][] {{content(1)}}, new int[1][0]);
+        CrashPoints crash = new CrashPoints(pool, base, seen, 4096).over(beneath, page -> 0);
+        assertEquals(2, crash.box().size());
+        log.flushEnded(log.flushBegan(1));
+        int at = crash.pass(log.toArray(), 0);
+        crash.pass(log.toArray(), at);
+        assertEquals(2, crash.box().size());
+        log.clear();
+        log.flushEnded(log.flushBegan(0));
+        at = crash.pass(log.toArray(), 0);
+        crash.pass(log.toArray(), at);
+        assertEquals(1, crash.box().size());
+        assertArrayEquals(new int[] {content(1)}, crash.box().contentsOf(1));
+    }
+
+    @Test
     void shouldNotCallAPageOpenThatIsWrittenWithWhatItHolds() {
         log.writeEnded(write(0, 1, PagePool.ZERO));
         assertEquals(0, after().openCount());

@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.holdfast.blockdev.BlockDevice;
 import io.holdfast.fault.exhaustive.LyingDevice.Lie;
-import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.function.UnaryOperator;
@@ -22,7 +21,14 @@ class PlantedDefectTest {
     private static final long SEED = 1;
 
     private static ExhaustiveOptions options(boolean isJournaled) {
-        return ExhaustiveOptions.of(5, 3, 4096, isJournaled, 3, SEED).recoveryDepth(0);
+        return ExhaustiveOptions.of(5, 3, 4096, isJournaled, 2, SEED)
+                .recoveryDepth(0)
+                .groupLimit(100)
+                .sampleCount(20);
+    }
+
+    private static ExhaustiveOptions crashedAgain() {
+        return ExhaustiveOptions.of(5, 3, 4096, true, 1, SEED).groupLimit(50).sampleCount(5);
     }
 
     private static UnaryOperator<BlockDevice> lying(String namePrefix, Lie lie) {
@@ -49,7 +55,8 @@ class PlantedDefectTest {
     @Test
     void shouldFindAJournalThatIsNotFlushed() throws InterruptedException {
         ExhaustiveResult result = run(options(true), lying("journal", Lie.FLUSHES), UnaryOperator.identity());
-        assertFound(result, "hold what they must not");
+        // Nothing is left to finish a stripe with that was half written: wrong parity, or lost and foreign bytes.
+        assertFalse(result.findings().isEmpty(), result::toString);
     }
 
     @Test
@@ -66,14 +73,13 @@ class PlantedDefectTest {
 
     @Test
     void shouldFindAResyncThatDoesNotReachAMember() throws InterruptedException {
-        ExhaustiveResult result = run(options(false), UnaryOperator.identity(), lying("d1", Lie.DATA_WRITES));
+        ExhaustiveResult result = run(options(false), UnaryOperator.identity(), lying("d", Lie.DATA_WRITES));
         assertFound(result, "parity does not fit");
     }
 
     @Test
     void shouldFindAReplayThatIsNotFlushedBeforeTheLogIsLetGo() throws InterruptedException {
-        ExhaustiveResult result =
-                run(options(true).recoveryDepth(1), UnaryOperator.identity(), lying("d", Lie.FLUSHES));
+        ExhaustiveResult result = run(crashedAgain(), UnaryOperator.identity(), lying("d", Lie.FLUSHES));
         assertFalse(result.findings().isEmpty(), result::toString);
         assertTrue(
                 result.findings().stream().allMatch(finding -> finding.state().indexOf(StateName.NEXT) > 0));
@@ -81,13 +87,13 @@ class PlantedDefectTest {
 
     @Test
     void shouldTellTheStoryOfAStateByItsName() throws InterruptedException {
-        ExhaustiveOptions options = options(true).recoveryDepth(1);
+        ExhaustiveOptions options = crashedAgain();
         ExhaustiveResult result = run(options, UnaryOperator.identity(), lying("d", Lie.FLUSHES));
         String state = result.findings().get(0).state();
         // On devices that do as they are told nothing is wrong with the same first crash.
-        List<String> story = ExhaustiveRun.replay(options, state.substring(0, state.indexOf(StateName.NEXT)));
-        assertTrue(story.get(0).startsWith("crash at point "), story::toString);
-        assertTrue(story.stream().anyMatch(line -> line.startsWith("start: SERVED")), story::toString);
-        assertEquals("nothing is wrong", story.get(story.size() - 1));
+        StateStory story = ExhaustiveRun.replay(options, state.substring(0, state.indexOf(StateName.NEXT)));
+        assertTrue(story.lines().get(0).startsWith("crash at point "), story::toString);
+        assertTrue(story.lines().stream().anyMatch(line -> line.startsWith("start: SERVED")), story::toString);
+        assertEquals("", story.verdict());
     }
 }
