@@ -44,6 +44,11 @@ public final class FaultCounts {
         return counts.values().stream().mapToLong(Count::injected).sum();
     }
 
+    /** All faults survived. */
+    public long survived() {
+        return counts.values().stream().mapToLong(Count::survived).sum();
+    }
+
     void inject(FaultKind kind) {
         counts.get(kind).injected++;
     }
