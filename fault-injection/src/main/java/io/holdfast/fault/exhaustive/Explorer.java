@@ -18,8 +18,6 @@ final class Explorer {
     /** Of recoveries after a crash inside recovery, and of forced starts, one in so many is crashed again. */
     private static final int SAMPLED_RECOVERIES = 64;
 
-    private static final int ENOUGH_FINDINGS = 100;
-
     private final ExhaustiveOptions options;
     private final TraceWorld world;
     private final RecoveryRunner runner;
@@ -138,12 +136,11 @@ final class Explorer {
         }
     }
 
+    /** Until time is up, or more is found than is kept: an array that breaks promises breaks them everywhere. */
     private boolean goesOn() {
-        if (isTimeUp.getAsBoolean()) {
-            tally.isCutShort = true;
-            return false;
-        }
-        return tally.findingCount < ENOUGH_FINDINGS;
+        boolean isEnough = tally.findingCount >= Tally.MOST_FINDINGS || isTimeUp.getAsBoolean();
+        tally.isCutShort |= isEnough;
+        return !isEnough;
     }
 
     /** What the first recovery leaves. */

@@ -9,14 +9,9 @@ import io.holdfast.fault.exhaustive.LyingDevice.Lie;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.function.UnaryOperator;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/**
- * The harness must be able to fail: each of these takes one thing away that safety rests upon. Left to the soak, for it goes
- * through every state of workloads that break thousands of promises.
- */
-@Tag("soak")
+/** The harness must be able to fail: each of these takes one thing away that safety rests upon. */
 class PlantedDefectTest {
     private static final long SEED = 1;
 
