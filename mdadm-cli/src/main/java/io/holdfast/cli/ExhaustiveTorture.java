@@ -2,11 +2,13 @@ package io.holdfast.cli;
 
 import io.holdfast.cli.option.UsageException;
 import io.holdfast.cli.report.JsonWriter;
+import io.holdfast.fault.JournalUse;
 import io.holdfast.fault.exhaustive.ExhaustiveFinding;
 import io.holdfast.fault.exhaustive.ExhaustiveOptions;
 import io.holdfast.fault.exhaustive.ExhaustiveResult;
 import io.holdfast.fault.exhaustive.ExhaustiveRun;
 import io.holdfast.fault.exhaustive.StateStory;
+import io.holdfast.raid.JournalMode;
 import java.io.PrintStream;
 import java.util.ArrayList;
 import java.util.List;
@@ -28,6 +30,8 @@ final class ExhaustiveTorture {
     private static final int CHUNK_DEFAULT = 4096;
     private static final int WRITES_DEFAULT = 3;
     private static final int THREAD_COUNT = 2;
+    private static final List<JournalUse> JOURNALS =
+            List.of(JournalUse.WRITE_THROUGH, JournalUse.WRITE_BACK, JournalUse.NONE);
     private static final int INTERRUPTED = 130;
     private static final int MOST_SHOWN = 5;
     private static final long POLL_MS = 200;
@@ -122,13 +126,10 @@ final class ExhaustiveTorture {
             if (level == 6 && memberCount == 3) {
                 continue;
             }
-            ExhaustiveOptions journaled =
-                    ExhaustiveOptions.of(level, memberCount, chunkLength, true, writes, options.seed());
-            if (options.journal() != TortureOptions.Journal.NONE) {
-                wanted.add(journaled);
-            }
-            if (options.journal() != TortureOptions.Journal.WRITE_THROUGH) {
-                wanted.add(journaled.withoutJournal());
+            for (JournalUse use : JOURNALS) {
+                if (options.journal() == null || options.journal() == use) {
+                    wanted.add(ExhaustiveOptions.of(level, memberCount, chunkLength, use, writes, options.seed()));
+                }
             }
         }
         return wanted;
@@ -194,7 +195,15 @@ final class ExhaustiveTorture {
 
     private static String name(ExhaustiveOptions options) {
         return "raid" + options.shape().level() + " of " + options.shape().memberCount()
-                + (options.shape().isJournaled() ? ", journal" : ", no journal");
+                + (options.shape().isJournaled() ? ", " + journal(options) : ", no journal");
+    }
+
+    private static String journal(ExhaustiveOptions options) {
+        if (!options.shape().isJournaled()) {
+            return JournalUse.NONE.word();
+        }
+        boolean isBack = options.journalMode() == JournalMode.WRITE_BACK;
+        return (isBack ? JournalUse.WRITE_BACK : JournalUse.WRITE_THROUGH).word();
     }
 
     private static String row(ExhaustiveOptions options, ExhaustiveResult result) {
@@ -249,7 +258,7 @@ final class ExhaustiveTorture {
         return "holdfast torture --exhaustive --seed " + asked.seed() + " --level "
                 + options.shape().level() + " --members " + options.shape().memberCount() + " --chunk "
                 + options.shape().chunkLength() / 1024 + "K --journal "
-                + (options.shape().isJournaled() ? "write-through" : "none") + " --writes " + options.writes()
+                + journal(options) + " --writes " + options.writes()
                 + " --only " + state;
     }
 
@@ -261,7 +270,7 @@ final class ExhaustiveTorture {
             json.beginObject()
                     .member("level", cases.get(i).shape().level())
                     .member("members", cases.get(i).shape().memberCount())
-                    .member("journal", cases.get(i).shape().isJournaled())
+                    .member("journal", journal(cases.get(i)))
                     .member("writes", cases.get(i).writes())
                     .member("crashPoints", result.pointCount())
                     .member("images", result.imageCount())

@@ -99,12 +99,6 @@ final class RandomTorture {
     }
 
     private TortureSettings settings() {
-        Boolean journaled =
-                switch (options.journal()) {
-                    case ANY -> null;
-                    case NONE -> false;
-                    case WRITE_THROUGH -> true;
-                };
         FaultPlan faults = null;
         if (options.faults() != null) {
             try {
@@ -117,7 +111,7 @@ final class RandomTorture {
                 options.level(),
                 options.memberCount(),
                 options.chunkLength(),
-                journaled,
+                options.journal(),
                 faults,
                 options.steps() == 0 ? TortureSettings.STEP_COUNT_DEFAULT : options.steps());
     }

@@ -2,6 +2,7 @@ package io.holdfast.cli;
 
 import io.holdfast.cli.option.Sizes;
 import io.holdfast.cli.option.UsageException;
+import io.holdfast.fault.JournalUse;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.OptionalLong;
@@ -20,16 +21,6 @@ final class TortureOptions {
         EXHAUSTIVE,
         /** The durability checker alone, on a device that exists. */
         TARGET
-    }
-
-    /** Whether the array has a journal. */
-    enum Journal {
-        /** Left open: some have, some have not. */
-        ANY,
-        /** None. */
-        NONE,
-        /** Data and parity go to the journal before they go to the members. */
-        WRITE_THROUGH
     }
 
     private static final int SECTOR_LENGTH = 512;
@@ -53,7 +44,7 @@ final class TortureOptions {
     private final int level;
     private final int memberCount;
     private final int chunkLength;
-    private final Journal journal;
+    private final JournalUse journal;
     private final int writes;
     private final boolean isTerminal;
 
@@ -124,8 +115,8 @@ final class TortureOptions {
         return chunkLength;
     }
 
-    /** Whether there is to be a journal. */
-    Journal journal() {
+    /** Whether there is to be a journal, and what writes wait for; null when left open. */
+    JournalUse journal() {
         return journal;
     }
 
@@ -264,15 +255,20 @@ final class TortureOptions {
         return (int) length;
     }
 
-    private Journal journalWanted() {
+    private JournalUse journalWanted() {
         String text = words.text("--journal", null);
         if (text == null) {
-            return Journal.ANY;
+            return null;
         }
-        return switch (text) {
-            case "none" -> Journal.NONE;
-            case "write-through" -> Journal.WRITE_THROUGH;
-            default -> throw UsageException.of("torture: --journal " + text + ": use none or write-through.");
-        };
+        JournalUse use = JournalUse.of(text);
+        if (use == null) {
+            throw UsageException.of(
+                    "torture: --journal " + text + ": use none, write-through, write-back or changing.");
+        }
+        if (use == JournalUse.CHANGING && mode == Mode.EXHAUSTIVE) {
+            throw UsageException.of(
+                    "torture: --journal changing: --exhaustive tries write-through or write-back," + " one at a time.");
+        }
+        return use;
     }
 }

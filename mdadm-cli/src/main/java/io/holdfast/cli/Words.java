@@ -83,7 +83,10 @@ final class Words {
                 value("--level", "LEVEL", "4, 5 or 6; default drawn from the seed, like the three below"),
                 value("--members", "N", "members of the array"),
                 value("--chunk", "SIZE", "chunk of the array: 4K to 1M"),
-                value("--journal", "POLICY", "none or write-through"),
+                value(
+                        "--journal",
+                        "POLICY",
+                        "none, write-through, write-back, or changing: now the one, now the other"),
                 value(
                         "--faults",
                         "LIST",

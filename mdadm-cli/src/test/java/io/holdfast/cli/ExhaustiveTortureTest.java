@@ -15,7 +15,8 @@ class ExhaustiveTortureTest {
     void shouldTryASmallWorkloadWithAndWithoutAJournal() {
         CommandRun run = CommandRun.of(SMALL, List.of());
         assertEquals(Session.OK, run.exitCode(), run.err());
-        assertTrue(run.out().contains("raid5 of 3, journal"), run.out());
+        assertTrue(run.out().contains("raid5 of 3, write-through"), run.out());
+        assertTrue(run.out().contains("raid5 of 3, write-back"), run.out());
         assertTrue(run.out().contains("raid5 of 3, no journal"), run.out());
         assertTrue(run.out().contains("starts of the engine in"), run.out());
     }
@@ -48,6 +49,7 @@ class ExhaustiveTortureTest {
                 "--members 17 | --exhaustive tries arrays of up to 16 members",
                 "--chunk 128K | --exhaustive tries chunks of up to 64K",
                 "--only 0.0._ | --only names a state of one array",
+                "--journal changing | --exhaustive tries write-through or write-back",
                 "--steps 5 | --steps means nothing to --exhaustive",
             })
     void shouldRefuseWhatCannotBeTried(String options, String sentence) {

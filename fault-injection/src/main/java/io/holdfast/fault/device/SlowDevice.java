@@ -21,6 +21,8 @@ public final class SlowDevice extends DeviceFilter {
     private long delayNs;
     private long slowCount;
     private long stuckUntilNs = Long.MIN_VALUE;
+    private long lateUntilNs = Long.MIN_VALUE;
+    private boolean isStuckHolding;
     private long heldCount;
 
     /**
@@ -54,17 +56,24 @@ public final class SlowDevice extends DeviceFilter {
      */
     public synchronized void stick(long durationNs) {
         stuckUntilNs = clock.nanoTime() + durationNs;
+        isStuckHolding = false;
     }
 
     /** Quick again; what waits goes on at the next poll. */
     public synchronized void comeBack() {
         stuckUntilNs = Long.MIN_VALUE;
         slowCount = 0;
+        isStuckHolding = false;
     }
 
     /** Whether operations are still to be delayed, or the device is stuck. */
     public synchronized boolean isArmed() {
         return slowCount > 0 || isStuck();
+    }
+
+    /** Whether some operation that was submitted to a channel has still to wait. */
+    public synchronized boolean isHolding() {
+        return clock.nanoTime() < lateUntilNs || (isStuckHolding && isStuck());
     }
 
     /** Operations that had to wait. */
@@ -82,6 +91,8 @@ public final class SlowDevice extends DeviceFilter {
         }
         if (operation.note() > now || isStuck()) {
             heldCount++;
+            lateUntilNs = Math.max(lateUntilNs, operation.note());
+            isStuckHolding |= isStuck();
         }
         return IoStatus.OK;
     }

@@ -1,6 +1,7 @@
 package io.holdfast.fault.exhaustive;
 
 import io.holdfast.fault.ArrayShape;
+import io.holdfast.fault.JournalUse;
 import io.holdfast.raid.JournalMode;
 
 /**
@@ -64,20 +65,20 @@ public record ExhaustiveOptions(
      * @param level       4, 5 or 6.
      * @param memberCount slots.
      * @param chunkLength in bytes.
-     * @param isJournaled whether it has a journal.
+     * @param journal     whether it has one, and what writes wait for.
      * @param writes      requests of the workload.
      * @param seed        of it.
      * @return the options.
      */
     public static ExhaustiveOptions of(
-            int level, int memberCount, int chunkLength, boolean isJournaled, int writes, long seed) {
+            int level, int memberCount, int chunkLength, JournalUse journal, int writes, long seed) {
         ArrayShape shape = new ArrayShape(
                 level,
                 level == 4 ? 0 : LEFT_SYMMETRIC,
                 memberCount,
                 chunkLength,
                 ROW_COUNT,
-                isJournaled,
+                journal.isJournaled(),
                 PagePool.PAGE_LENGTH,
                 1,
                 true);
@@ -86,7 +87,7 @@ public record ExhaustiveOptions(
         return new ExhaustiveOptions(
                 shape,
                 journalLength,
-                JournalMode.WRITE_THROUGH,
+                journal.startMode(false),
                 writes,
                 IN_FLIGHT_DEFAULT,
                 seed,
@@ -113,21 +114,6 @@ public record ExhaustiveOptions(
     /** The same without a journal. */
     public ExhaustiveOptions withoutJournal() {
         return withShape(shape.withoutJournal());
-    }
-
-    /** The same with writes that wait for something else of the journal. */
-    public ExhaustiveOptions journalMode(JournalMode value) {
-        return new ExhaustiveOptions(
-                shape,
-                journalLength,
-                value,
-                writes,
-                inFlight,
-                seed,
-                recoveryDepth,
-                groupLimit,
-                sampleCount,
-                timeLimitNs);
     }
 
     /** The same with another number of crashes inside recoveries. */

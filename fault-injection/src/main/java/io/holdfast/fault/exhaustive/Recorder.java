@@ -3,6 +3,7 @@ package io.holdfast.fault.exhaustive;
 import io.holdfast.blockdev.BlockDevice;
 import io.holdfast.blockdev.BufferSlab;
 import io.holdfast.blockdev.IoStatus;
+import io.holdfast.raid.JournalMode;
 import io.holdfast.raid.RaidArray;
 import io.holdfast.raid.layout.ArrayLayout;
 import java.nio.ByteBuffer;
@@ -23,6 +24,10 @@ final class Recorder {
     private static final int MOST_REQUESTS = 4;
     private static final int MOST_STEPS = 100_000;
     private static final long IDLE_NS = 300_000_000;
+
+    /** Longer than anything lingers in write-back. */
+    private static final long LONG_IDLE_NS = 10_000_000_000L;
+
     private static final int PAGE_LENGTH = PagePool.PAGE_LENGTH;
     private static final int LONGEST_WINDOW = 64 * 1024;
 
@@ -96,16 +101,17 @@ final class Recorder {
         problem = problem.isEmpty() ? "requests are not answered: inFlightCount=" + inFlightCount : problem;
     }
 
-    /** An idle while, in which an array without a journal is called clean again. */
+    /** An idle while, in which an array without a journal is called clean again, and what lingered goes to the members. */
     private void rest() {
-        driver.advance(IDLE_NS);
+        long idleNs = site.journalMode() == JournalMode.WRITE_BACK ? LONG_IDLE_NS : IDLE_NS;
+        driver.advance(idleNs);
         for (int step = 0; step < MOST_STEPS; step++) {
             driver.runUntilQuiet();
             if (world.held().isEmpty()) {
                 if (step > 0) {
                     return;
                 }
-                driver.advance(IDLE_NS);
+                driver.advance(idleNs);
             } else {
                 releaseOne();
             }

@@ -91,6 +91,11 @@ final class DeviceFaults {
         return isGone;
     }
 
+    /** Whether an operation is under way that only passing time brings to its end. */
+    boolean isHolding() {
+        return slow.isHolding();
+    }
+
     /** Whether flushes were answered and not done, and nothing has made up for it. */
     boolean owesFlush() {
         return lying.owesFlush();

@@ -1,6 +1,7 @@
 package io.holdfast.fault.torture;
 
 import io.holdfast.fault.ArrayShape;
+import io.holdfast.fault.JournalUse;
 import java.util.List;
 
 /**
@@ -9,6 +10,7 @@ import java.util.List;
  * @param seed          it was drawn from.
  * @param settings      it was drawn with.
  * @param shape         of the array.
+ * @param journal       whether there is one, and what writes wait for.
  * @param journalLength bytes of log, where there is one.
  * @param faults        that are injected.
  * @param drawn         every step as drawn.
@@ -18,6 +20,7 @@ public record History(
         long seed,
         TortureSettings settings,
         ArrayShape shape,
+        JournalUse journal,
         long journalLength,
         FaultPlan faults,
         List<Step> drawn,
@@ -30,7 +33,7 @@ public record History(
 
     /** The same history with only some of its steps. */
     History with(List<Step> kept) {
-        return new History(seed, settings, shape, journalLength, faults, drawn, kept);
+        return new History(seed, settings, shape, journal, journalLength, faults, drawn, kept);
     }
 
     /**

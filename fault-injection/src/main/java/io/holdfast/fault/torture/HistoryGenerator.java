@@ -2,6 +2,7 @@ package io.holdfast.fault.torture;
 
 import io.holdfast.fault.ArrayBench;
 import io.holdfast.fault.ArrayShape;
+import io.holdfast.fault.JournalUse;
 import io.holdfast.fault.torture.Step.Action;
 import java.util.ArrayList;
 import java.util.List;
@@ -15,6 +16,7 @@ public final class HistoryGenerator {
     private static final int LONGEST_PAUSE = 60;
     private static final int JOURNAL_ONE_IN = 6;
     private static final int METADATA_ONE_IN = 8;
+    private static final int MODE_ONE_IN = 40;
     private static final long LONGEST_CLOCK_MS = 60_000;
     private static final long LONGEST_STUCK_MS = 40_000;
 
@@ -39,15 +41,25 @@ public final class HistoryGenerator {
     private static final int WEIGHT_SUM = weightSum();
 
     private final SplittableRandom random;
+    private final SplittableRandom modes;
     private final ArrayShape shape;
+    private final JournalUse journal;
     private final FaultPlan faults;
     private final long arrayLength;
     private final long journalLength;
     private final long hotOffset;
 
-    private HistoryGenerator(SplittableRandom random, ArrayShape shape, FaultPlan faults, long journalLength) {
+    private HistoryGenerator(
+            SplittableRandom random,
+            SplittableRandom modes,
+            ArrayShape shape,
+            JournalUse journal,
+            FaultPlan faults,
+            long journalLength) {
         this.random = random;
+        this.modes = modes;
         this.shape = shape;
+        this.journal = journal;
         this.faults = faults;
         this.journalLength = journalLength;
         arrayLength = shape.layout().arrayLength();
@@ -68,12 +80,15 @@ public final class HistoryGenerator {
         FaultPlan faults = settings.drawFaults(random.split());
         ArrayShape shape = settings.drawShape(random.split(), faults);
         long journalLength = 1L << (19 + random.nextInt(4));
-        HistoryGenerator generator = new HistoryGenerator(random, shape, faults, journalLength);
+        // Chance of its own, so that what a seed means otherwise does not depend on the mode.
+        SplittableRandom modes = new SplittableRandom(~seed);
+        JournalUse journal = settings.drawJournal(modes, shape);
+        HistoryGenerator generator = new HistoryGenerator(random, modes, shape, journal, faults, journalLength);
         List<Step> steps = new ArrayList<>();
         for (int index = 0; index < settings.stepCount(); index++) {
             steps.add(generator.draw(index));
         }
-        return new History(seed, settings, shape, journalLength, faults, steps, steps);
+        return new History(seed, settings, shape, journal, journalLength, faults, steps, steps);
     }
 
     private Step draw(int index) {
@@ -86,7 +101,11 @@ public final class HistoryGenerator {
                 }
             }
         }
-        return ordinary(index, drawAction());
+        Step step = ordinary(index, drawAction());
+        if (journal == JournalUse.CHANGING && modes.nextInt(MODE_ONE_IN) == 0) {
+            return new Step(index, Action.MODE, null, 0, 0, 0, modes.nextInt(2), step.pause(), step.seed());
+        }
+        return step;
     }
 
     private Action drawAction() {

@@ -10,7 +10,7 @@ package io.holdfast.fault.torture;
  * @param device slot of the member it is done to, or {@link #JOURNAL}; meaningless for some actions.
  * @param offset of the first byte: in the array for requests, in the data area of the device for faults.
  * @param length in bytes.
- * @param amount what the action has to count: boundaries until a cut, operations, milliseconds.
+ * @param amount what the action has to count: boundaries until a cut, operations, milliseconds; 1 for write-back, 0 for write-through.
  * @param pause  turns that agents get afterwards.
  * @param seed   of the schedule until the next step, and of what is left open here.
  */
@@ -53,6 +53,8 @@ public record Step(
         RESTART,
         /** Takes the faults of a device back. */
         HEAL,
+        /** Changes what writes wait for. */
+        MODE,
         /** Gives an empty slot a new device. */
         REPLACE,
         /** Comes to rest and reads everything. */
@@ -82,6 +84,7 @@ public record Step(
             case RESTART -> "stop and start again";
             case HEAL -> "take back the faults of " + where();
             case REPLACE -> "put a new device into slot " + device;
+            case MODE -> amount == 0 ? "write through" : "write back";
             case SETTLE -> "come to rest";
             case VERIFY -> "come to rest and read everything";
             case FAULT -> describeFault();

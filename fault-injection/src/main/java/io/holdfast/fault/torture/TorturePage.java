@@ -1,6 +1,7 @@
 package io.holdfast.fault.torture;
 
 import io.holdfast.fault.ArrayShape;
+import io.holdfast.fault.JournalUse;
 import io.holdfast.fault.torture.Shrinker.Shrunk;
 import io.holdfast.fault.torture.StoryEvent.Kind;
 import java.util.List;
@@ -137,9 +138,18 @@ public final class TorturePage {
         return (settings.level() == 0 ? "any level" : "level " + settings.level()) + ", "
                 + (settings.memberCount() == 0 ? "any number of members" : settings.memberCount() + " members") + ", "
                 + (settings.chunkLength() == 0 ? "any chunk" : settings.chunkLength() / 1024 + " KiB chunks") + ", "
-                + (settings.journaled() == null
-                        ? "with and without a journal"
-                        : settings.journaled() ? "with a journal" : "without a journal");
+                + (settings.journal() == null
+                        ? "with and without a journal, in any mode"
+                        : describe(settings.journal()));
+    }
+
+    private static String describe(JournalUse journal) {
+        return switch (journal) {
+            case NONE -> "without a journal";
+            case WRITE_THROUGH -> "with a journal, write-through";
+            case WRITE_BACK -> "with a journal, write-back";
+            case CHANGING -> "with a journal whose mode changes";
+        };
     }
 
     private void entry(String name, String markup) {
@@ -173,7 +183,7 @@ public final class TorturePage {
                 shape.chunkLength() / 1024,
                 shape.rowCount(),
                 shape.algorithm(),
-                shape.isJournaled() ? "with a journal" : "without a journal",
+                describe(smallest.history().journal()),
                 shape.logicalBlockLength(),
                 shape.shardCount(),
                 shape.shardCount() == 1 ? "" : "s");

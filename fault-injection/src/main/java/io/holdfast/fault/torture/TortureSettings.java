@@ -1,6 +1,7 @@
 package io.holdfast.fault.torture;
 
 import io.holdfast.fault.ArrayShape;
+import io.holdfast.fault.JournalUse;
 import java.util.SplittableRandom;
 
 /**
@@ -9,12 +10,12 @@ import java.util.SplittableRandom;
  * @param level       4, 5 or 6; 0 when left open.
  * @param memberCount slots; 0 when left open.
  * @param chunkLength in bytes; 0 when left open.
- * @param journaled   whether there is a journal; null when left open.
+ * @param journal     whether there is a journal, and what writes wait for; null when left open.
  * @param faults      to inject; null when left open.
  * @param stepCount   steps of a history.
  */
 public record TortureSettings(
-        int level, int memberCount, int chunkLength, Boolean journaled, FaultPlan faults, int stepCount) {
+        int level, int memberCount, int chunkLength, JournalUse journal, FaultPlan faults, int stepCount) {
     /** Steps of a history when nobody says otherwise. */
     public static final int STEP_COUNT_DEFAULT = 300;
 
@@ -27,17 +28,17 @@ public record TortureSettings(
 
     /** The same with so many steps. */
     public TortureSettings stepCount(int count) {
-        return new TortureSettings(level, memberCount, chunkLength, journaled, faults, count);
+        return new TortureSettings(level, memberCount, chunkLength, journal, faults, count);
     }
 
     /** The same with these faults. */
     public TortureSettings faults(FaultPlan plan) {
-        return new TortureSettings(level, memberCount, chunkLength, journaled, plan, stepCount);
+        return new TortureSettings(level, memberCount, chunkLength, journal, plan, stepCount);
     }
 
     /** The same with an array of this kind. */
-    public TortureSettings array(int newLevel, int newMemberCount, Boolean newJournaled) {
-        return new TortureSettings(newLevel, newMemberCount, chunkLength, newJournaled, faults, stepCount);
+    public TortureSettings array(int newLevel, int newMemberCount, JournalUse newJournal) {
+        return new TortureSettings(newLevel, newMemberCount, chunkLength, newJournal, faults, stepCount);
     }
 
     FaultPlan drawFaults(SplittableRandom random) {
@@ -59,8 +60,7 @@ public record TortureSettings(
         int members = memberCount == 0 ? drawn.memberCount() : memberCount;
         if (drawn.level() == 6 && members < 4) {
             // Nobody asked for level 6 with three members: the level was drawn.
-            return new TortureSettings(5, memberCount, chunkLength, journaled, faults, stepCount)
-                    .drawShape(random, plan);
+            return new TortureSettings(5, memberCount, chunkLength, journal, faults, stepCount).drawShape(random, plan);
         }
         return new ArrayShape(
                 drawn.level(),
@@ -68,10 +68,26 @@ public record TortureSettings(
                 members,
                 chunk,
                 rows,
-                journaled == null ? drawn.isJournaled() || plan.needsJournal() : journaled,
+                journal == null ? drawn.isJournaled() || plan.needsJournal() : journal.isJournaled(),
                 sector,
                 drawn.shardCount(),
                 drawn.isAssumedClean());
+    }
+
+    /** How the journal of a shape is used. */
+    JournalUse drawJournal(SplittableRandom random, ArrayShape shape) {
+        int drawn = random.nextInt(4);
+        if (journal != null) {
+            return journal;
+        }
+        if (!shape.isJournaled()) {
+            return JournalUse.NONE;
+        }
+        return switch (drawn) {
+            case 0 -> JournalUse.WRITE_THROUGH;
+            case 1 -> JournalUse.WRITE_BACK;
+            default -> JournalUse.CHANGING;
+        };
     }
 
     /** The options of the command that ask for the same. */
@@ -87,8 +103,8 @@ public record TortureSettings(
         if (chunkLength != 0) {
             text.append(" --chunk ").append(chunkLength / 1024).append('K');
         }
-        if (journaled != null) {
-            text.append(" --journal ").append(journaled ? "write-through" : "none");
+        if (journal != null) {
+            text.append(" --journal ").append(journal.word());
         }
         if (faults != null) {
             text.append(" --faults ").append(faults);

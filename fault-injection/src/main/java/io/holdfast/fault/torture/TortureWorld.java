@@ -11,6 +11,7 @@ import io.holdfast.fault.device.SeededSurvival;
 import io.holdfast.fault.device.SimulatedDevice;
 import io.holdfast.fault.device.UnflushedWrite;
 import io.holdfast.raid.ArrayContext;
+import io.holdfast.raid.JournalMode;
 import java.util.BitSet;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -46,7 +47,20 @@ final class TortureWorld {
     private BitSet out;
 
     private boolean journalAttacked;
+
+    /** Whether answered data may lie in the log and nowhere else. */
+    private boolean wroteBack;
+
+    private long lastSeed;
     private boolean journalHarmed;
+
+    /**
+     * Whether an old record may lie right behind the empty log. A start that was shown an old superblock replays the log before
+     * last once more, and begins the new one where that ended: where the last one had begun, under the same number. The records
+     * of the last one then continue it, and the next start replays them.
+     */
+    private boolean journalStale;
+
     private boolean synced;
     private int startCount;
     private int crashCount;
@@ -82,6 +96,8 @@ final class TortureWorld {
         journal = shape.isJournaled() ? wrap(bench.journal(), Step.JOURNAL) : null;
         journalAttacked = false;
         journalHarmed = false;
+        journalStale = false;
+        wroteBack = false;
         synced = shape.isAssumedClean();
         if (!synced) {
             if (shape.level() == 6) {
@@ -144,7 +160,24 @@ final class TortureWorld {
     }
 
     ArrayContext context(boolean[] without) {
-        return bench.context(without, this::outside).run(true);
+        boolean isWriteBack = new SplittableRandom(lastSeed).nextBoolean();
+        return bench.context(without, this::outside)
+                .run(true)
+                .journalMode(history.journal().startMode(isWriteBack));
+    }
+
+    /** The array has been started: all that the log had is on the members, and from now on this is what writes wait for. */
+    void started(JournalMode mode) {
+        wroteBack = mode == JournalMode.WRITE_BACK;
+        if (journalStale) {
+            taints.strikeEverything();
+            journalStale = false;
+        }
+    }
+
+    /** From now on this is what writes wait for. */
+    void modeChanged(JournalMode mode) {
+        wroteBack |= mode == JournalMode.WRITE_BACK;
     }
 
     private BlockDevice outside(BlockDevice device) {
@@ -157,6 +190,7 @@ final class TortureWorld {
     }
 
     void reseed(long seed) {
+        lastSeed = seed;
         SplittableRandom random = new SplittableRandom(seed);
         simulation.reschedule(random.nextLong());
         for (DeviceFaults member : members) {
@@ -276,11 +310,21 @@ final class TortureWorld {
         }
     }
 
-    /** An orderly stop has left the log nothing to replay: harm to what it held is over. */
+    /** An orderly stop has left the log nothing to replay: harm to what it held is over, after the next start. */
     void logIsEmpty() {
         if (journal != null && !journal.isArmed() && !journal.owesFlush()) {
+            journalStale |= journalHarmed;
             journalHarmed = false;
         }
+    }
+
+    /** Whether some device has an operation under way that only passing time brings to its end. */
+    boolean isHolding() {
+        boolean isHolding = journal != null && journal.isHolding();
+        for (DeviceFaults member : members) {
+            isHolding |= member.isHolding();
+        }
+        return isHolding;
     }
 
     /** Reads that brought other bytes than the device holds. */
@@ -408,8 +452,10 @@ final class TortureWorld {
 
     private void doubtWhatWasUnderWay(Cut cut) {
         boolean journalLied = journal != null && journal.owesFlush() && cut == Cut.POWER;
-        if (journalHarmed || journalLied) {
-            // The log may end early, or go on with old records: nothing is sure but what the members hold.
+        boolean isJournalLost = journalAttacked && wroteBack;
+        if (journalHarmed || journalLied || isJournalLost) {
+            // The log may end early, go on with old records, or be gone together with what was only there: nothing is
+            // sure but what the members hold.
             taints.strikeEverything();
         }
         for (int slot = 0; slot < members.length; slot++) {

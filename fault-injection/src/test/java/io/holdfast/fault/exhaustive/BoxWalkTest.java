@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.holdfast.fault.JournalUse;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -20,7 +21,8 @@ class BoxWalkTest {
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
     void shouldTreatEveryImageAsARunOfItsOwnWould(boolean isJournaled) {
-        ExhaustiveOptions options = ExhaustiveOptions.of(5, 3, 4096, isJournaled, 3, 1);
+        ExhaustiveOptions options =
+                ExhaustiveOptions.of(5, 3, 4096, isJournaled ? JournalUse.WRITE_THROUGH : JournalUse.NONE, 3, 1);
         Recording recording = new Recorder(options, UnaryOperator.identity()).record();
         assertEquals("", recording.problem());
         ArraySite site = ArraySite.of(options);

@@ -5,8 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.holdfast.fault.JournalUse;
 import io.holdfast.fault.Simulation;
-import io.holdfast.raid.JournalMode;
 import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -37,11 +37,20 @@ class ExhaustiveReplayTest {
     }
 
     @ParameterizedTest(name = "level {0}, {1} members, journal {2}")
-    @CsvSource({"4, 3, true, 3", "5, 5, true, 2", "6, 4, true, 2", "4, 3, false, 4", "5, 5, false, 4", "6, 4, false, 2"
+    @CsvSource({
+        "4, 3, WRITE_THROUGH, 3",
+        "5, 5, WRITE_THROUGH, 2",
+        "6, 4, WRITE_THROUGH, 2",
+        "4, 3, WRITE_BACK, 3",
+        "5, 5, WRITE_BACK, 3",
+        "6, 4, WRITE_BACK, 2",
+        "4, 3, NONE, 4",
+        "5, 5, NONE, 4",
+        "6, 4, NONE, 2"
     })
-    void shouldKeepEveryPromiseInEveryCrashState(int level, int memberCount, boolean isJournaled, int writes)
+    void shouldKeepEveryPromiseInEveryCrashState(int level, int memberCount, JournalUse journal, int writes)
             throws InterruptedException {
-        ExhaustiveOptions options = ExhaustiveOptions.of(level, memberCount, 4096, isJournaled, writes, SEED)
+        ExhaustiveOptions options = ExhaustiveOptions.of(level, memberCount, 4096, journal, writes, SEED)
                 .recoveryDepth(0);
         ExhaustiveResult result = run(options);
         assertClean(options, result);
@@ -49,10 +58,10 @@ class ExhaustiveReplayTest {
     }
 
     @ParameterizedTest(name = "level {0}, {1} members, journal {2}")
-    @CsvSource({"5, 3, true, 2", "5, 3, false, 2", "6, 4, true, 1"})
-    void shouldReadTheSameAfterACrashAnywhereInRecovery(int level, int memberCount, boolean isJournaled, int writes)
+    @CsvSource({"5, 3, WRITE_THROUGH, 2", "5, 3, WRITE_BACK, 2", "5, 3, NONE, 2", "6, 4, WRITE_THROUGH, 1"})
+    void shouldReadTheSameAfterACrashAnywhereInRecovery(int level, int memberCount, JournalUse journal, int writes)
             throws InterruptedException {
-        ExhaustiveOptions options = ExhaustiveOptions.of(level, memberCount, 4096, isJournaled, writes, SEED);
+        ExhaustiveOptions options = ExhaustiveOptions.of(level, memberCount, 4096, journal, writes, SEED);
         ExhaustiveResult result = run(options);
         assertEquals(List.of(), result.findings());
         assertTrue(result.isComplete());
@@ -60,22 +69,17 @@ class ExhaustiveReplayTest {
     }
 
     @Test
-    void shouldKeepEveryPromiseWhenWritesAreAnsweredByTheJournal() throws InterruptedException {
-        ExhaustiveOptions options =
-                ExhaustiveOptions.of(5, 3, 4096, true, 3, SEED).recoveryDepth(0).journalMode(JournalMode.WRITE_BACK);
-        assertClean(options, run(options));
-    }
-
-    @Test
     void shouldKeepEveryPromiseWhenPagesAreTorn() throws InterruptedException {
-        ExhaustiveOptions options =
-                ExhaustiveOptions.of(5, 3, 8192, true, 2, SEED).recoveryDepth(0).logicalBlockLength(512);
+        ExhaustiveOptions options = ExhaustiveOptions.of(5, 3, 8192, JournalUse.WRITE_THROUGH, 2, SEED)
+                .recoveryDepth(0)
+                .logicalBlockLength(512);
         assertClean(options, run(options));
     }
 
     @Test
     void shouldHitTheWriteHoleWithoutAJournalAndNotWithOne() throws InterruptedException {
-        ExhaustiveOptions with = ExhaustiveOptions.of(5, 3, 4096, true, 4, SEED).recoveryDepth(0);
+        ExhaustiveOptions with = ExhaustiveOptions.of(5, 3, 4096, JournalUse.WRITE_THROUGH, 4, SEED)
+                .recoveryDepth(0);
         ExhaustiveResult without = run(with.withoutJournal());
         assertTrue(without.refusedCount() > 0, without.toString());
         assertTrue(without.holeStateCount() > 0, without.toString());
@@ -87,8 +91,8 @@ class ExhaustiveReplayTest {
 
     @Test
     void shouldTryTheSameWhateverTheNumberOfThreads() throws InterruptedException {
-        ExhaustiveOptions options =
-                ExhaustiveOptions.of(5, 3, 4096, true, 2, SEED).recoveryDepth(0);
+        ExhaustiveOptions options = ExhaustiveOptions.of(5, 3, 4096, JournalUse.WRITE_THROUGH, 2, SEED)
+                .recoveryDepth(0);
         ExecutorService one = Executors.newSingleThreadExecutor();
         try {
             assertEquals(withoutTime(run(options)), withoutTime(new ExhaustiveRun(options).run(one, System::nanoTime)));
@@ -99,15 +103,15 @@ class ExhaustiveReplayTest {
 
     @Test
     void shouldStopWhenTimeIsUp() throws InterruptedException {
-        ExhaustiveOptions options =
-                ExhaustiveOptions.of(5, 3, 4096, true, 4, SEED).timeLimitNs(0);
+        ExhaustiveOptions options = ExhaustiveOptions.of(5, 3, 4096, JournalUse.WRITE_THROUGH, 4, SEED)
+                .timeLimitNs(0);
         ExhaustiveResult result = run(options);
         assertFalse(result.isComplete());
     }
 
     @Test
     void shouldSampleWhatIsBeyondTheLimit() throws InterruptedException {
-        ExhaustiveOptions options = ExhaustiveOptions.of(5, 3, 4096, false, 3, SEED)
+        ExhaustiveOptions options = ExhaustiveOptions.of(5, 3, 4096, JournalUse.NONE, 3, SEED)
                 .recoveryDepth(0)
                 .groupLimit(2);
         ExhaustiveResult result = run(options);
@@ -117,7 +121,7 @@ class ExhaustiveReplayTest {
 
     @Test
     void shouldRefuseANameThatIsNone() {
-        ExhaustiveOptions options = ExhaustiveOptions.of(5, 3, 4096, true, 1, SEED);
+        ExhaustiveOptions options = ExhaustiveOptions.of(5, 3, 4096, JournalUse.WRITE_THROUGH, 1, SEED);
         for (String name : List.of("", "nonsense", "0", "0.0", "99999.0._", "0.0.___________________")) {
             assertThrows(IllegalArgumentException.class, () -> ExhaustiveRun.replay(options, name), name);
         }

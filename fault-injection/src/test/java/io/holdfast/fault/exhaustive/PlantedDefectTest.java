@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.holdfast.blockdev.BlockDevice;
+import io.holdfast.fault.JournalUse;
 import io.holdfast.fault.exhaustive.LyingDevice.Lie;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -15,15 +16,17 @@ import org.junit.jupiter.api.Test;
 class PlantedDefectTest {
     private static final long SEED = 1;
 
-    private static ExhaustiveOptions options(boolean isJournaled) {
-        return ExhaustiveOptions.of(5, 3, 4096, isJournaled, 2, SEED)
+    private static ExhaustiveOptions options(JournalUse journal) {
+        return ExhaustiveOptions.of(5, 3, 4096, journal, 2, SEED)
                 .recoveryDepth(0)
                 .groupLimit(100)
                 .sampleCount(20);
     }
 
     private static ExhaustiveOptions crashedAgain() {
-        return ExhaustiveOptions.of(5, 3, 4096, true, 1, SEED).groupLimit(50).sampleCount(5);
+        return ExhaustiveOptions.of(5, 3, 4096, JournalUse.WRITE_THROUGH, 1, SEED)
+                .groupLimit(50)
+                .sampleCount(5);
     }
 
     private static UnaryOperator<BlockDevice> lying(String namePrefix, Lie lie) {
@@ -49,26 +52,42 @@ class PlantedDefectTest {
 
     @Test
     void shouldFindAJournalThatIsNotFlushed() throws InterruptedException {
-        ExhaustiveResult result = run(options(true), lying("journal", Lie.FLUSHES), UnaryOperator.identity());
+        ExhaustiveResult result =
+                run(options(JournalUse.WRITE_THROUGH), lying("journal", Lie.FLUSHES), UnaryOperator.identity());
         // Nothing is left to finish a stripe with that was half written: wrong parity, or lost and foreign bytes.
         assertFalse(result.findings().isEmpty(), result::toString);
     }
 
     @Test
+    void shouldFindAJournalThatIsNotFlushedInWriteBack() throws InterruptedException {
+        ExhaustiveResult result =
+                run(options(JournalUse.WRITE_BACK), lying("journal", Lie.FLUSHES), UnaryOperator.identity());
+        assertFound(result, "hold what they must not");
+    }
+
+    @Test
+    void shouldFindAWriteOutThatDoesNotReachAMember() throws InterruptedException {
+        ExhaustiveResult result =
+                run(options(JournalUse.WRITE_BACK), lying("d1", Lie.DATA_WRITES), UnaryOperator.identity());
+        assertFalse(result.findings().isEmpty(), result::toString);
+    }
+
+    @Test
     void shouldFindMembersThatAreNotFlushed() throws InterruptedException {
-        ExhaustiveResult result = run(options(false), lying("d", Lie.FLUSHES), UnaryOperator.identity());
+        ExhaustiveResult result = run(options(JournalUse.NONE), lying("d", Lie.FLUSHES), UnaryOperator.identity());
         assertFound(result, "hold what they must not");
     }
 
     @Test
     void shouldFindAReplayThatDoesNotReachAMember() throws InterruptedException {
-        ExhaustiveResult result = run(options(true), UnaryOperator.identity(), lying("d1", Lie.DATA_WRITES));
+        ExhaustiveResult result =
+                run(options(JournalUse.WRITE_THROUGH), UnaryOperator.identity(), lying("d1", Lie.DATA_WRITES));
         assertFound(result, "parity does not fit");
     }
 
     @Test
     void shouldFindAResyncThatDoesNotReachAMember() throws InterruptedException {
-        ExhaustiveResult result = run(options(false), UnaryOperator.identity(), lying("d", Lie.DATA_WRITES));
+        ExhaustiveResult result = run(options(JournalUse.NONE), UnaryOperator.identity(), lying("d", Lie.DATA_WRITES));
         assertFound(result, "parity does not fit");
     }
 

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.holdfast.fault.JournalUse;
 import io.holdfast.fault.torture.Step.Action;
 import java.util.EnumSet;
 import java.util.Set;
@@ -23,7 +24,8 @@ class HistoryGeneratorTest {
 
     @Test
     void shouldGiveWhatWasAskedFor() {
-        TortureSettings settings = new TortureSettings(6, 7, 32768, true, FaultPlan.parse("power,torn4k"), 10);
+        TortureSettings settings =
+                new TortureSettings(6, 7, 32768, JournalUse.WRITE_THROUGH, FaultPlan.parse("power,torn4k"), 10);
         for (long seed = 0; seed < 50; seed++) {
             History history = HistoryGenerator.generate(seed, settings);
             assertEquals(6, history.shape().level());

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.holdfast.blockdev.BlockDevice;
+import io.holdfast.fault.JournalUse;
 import io.holdfast.fault.device.HarmListener;
 import io.holdfast.fault.device.LostWriteDevice;
 import io.holdfast.fault.device.LyingFlushDevice;
@@ -17,7 +18,7 @@ import org.junit.jupiter.api.Test;
 class ShrinkerTest {
     private static final TortureSettings JOURNALED = TortureSettings.open()
             .faults(FaultPlan.parse("power=0.03,torn,reorder"))
-            .array(5, 4, true);
+            .array(5, 4, JournalUse.WRITE_THROUGH);
     private static final int MOST_STEPS = 6;
 
     @Test
@@ -45,7 +46,7 @@ class ShrinkerTest {
             return losing;
         };
         TortureSettings settings =
-                TortureSettings.open().faults(FaultPlan.none()).array(6, 5, false);
+                TortureSettings.open().faults(FaultPlan.none()).array(6, 5, JournalUse.NONE);
         TortureResult failure = firstFailure(settings, sabotage);
         Shrunk shrunk = Shrinker.shrink(failure, () -> false, life(sabotage));
 
@@ -62,7 +63,7 @@ class ShrinkerTest {
             return losing;
         };
         TortureSettings settings =
-                TortureSettings.open().faults(FaultPlan.none()).array(5, 3, false);
+                TortureSettings.open().faults(FaultPlan.none()).array(5, 3, JournalUse.NONE);
         TortureResult failure = firstFailure(settings, sabotage);
         int[] asked = new int[1];
         Shrunk shrunk = Shrinker.shrink(failure, () -> ++asked[0] > 3, life(sabotage));

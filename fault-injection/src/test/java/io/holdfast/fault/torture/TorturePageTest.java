@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.holdfast.blockdev.BlockDevice;
+import io.holdfast.fault.JournalUse;
 import io.holdfast.fault.device.HarmListener;
 import io.holdfast.fault.device.LostWriteDevice;
 import io.holdfast.fault.torture.Shrinker.Shrunk;
@@ -18,8 +19,10 @@ import org.xml.sax.InputSource;
 import org.xml.sax.SAXException;
 
 class TorturePageTest {
-    private static final TortureSettings SETTINGS =
-            TortureSettings.open().faults(FaultPlan.none()).array(5, 3, true).stepCount(30);
+    private static final TortureSettings SETTINGS = TortureSettings.open()
+            .faults(FaultPlan.none())
+            .array(5, 3, JournalUse.WRITE_THROUGH)
+            .stepCount(30);
     private static final long WALL_NS = 2_000_000_000L;
 
     @Test

@@ -57,8 +57,8 @@ class TortureProperties {
         TOTALS.add(result);
         if (result.isFailure()) {
             int[] tries = new int[1];
-            TortureResult smallest = Shrinker.shrink(result, () -> ++tries[0] > MOST_TRIES)
-                    .smallest();
+            TortureResult smallest =
+                    Shrinker.shrink(result, () -> ++tries[0] > MOST_TRIES).smallest();
             fail(smallest.describe());
         }
     }
