@@ -39,6 +39,19 @@ final class BlockLedger {
         next = 1;
     }
 
+    /**
+     * A ledger of a log that begins with blocks of which no account was kept: they come to rest all at once, when the
+     * last of them is retired. Before anything else is added.
+     *
+     * @param lastPosition of the last of these blocks.
+     * @return its ordinal.
+     */
+    long addUnaccounted(long lastPosition) {
+        long ordinal = add(lastPosition);
+        hold(ordinal);
+        return ordinal;
+    }
+
     /** Whether that many more blocks can be added. */
     boolean hasRoomFor(int blockCount) {
         return next - tail + blockCount <= mask + 1;

@@ -51,7 +51,10 @@ public final class JournalAppender {
     }
 
     /**
-     * Append transactions, in order. Nothing is durable before {@link #flush}.
+     * Append transactions, in order. Nothing is known to be durable before {@link #flush}.
+     *
+     * <p>No more than one batch is in flight at a time: behind the end of a log that was cut short there is never anything
+     * that a look ahead as long as {@link JournalScanner#LOOK_AHEAD_SECTORS} does not find.
      *
      * @param transactions need no listener.
      */
@@ -61,11 +64,33 @@ public final class JournalAppender {
             JournalBatch.check(transaction);
             if (!batch.fits(transaction)) {
                 write(batch);
+                flush();
                 batch = newBatch();
             }
             batch.add(transaction);
         }
         write(batch);
+    }
+
+    /**
+     * Make unusable, durably, what a writer that died left in flight behind the end of the log, so that the log can go on
+     * there with the very next number.
+     *
+     * <p>Consider a batch of the blocks 8, 9 and 10 of which 8 was torn by a power failure:
+     * 1. The log ends before 8. Something else is appended there, as block 8, and is as long as the first 8 was.
+     * 2. The power fails again. The new block 8 is found valid, and behind it, at the right place and with the right
+     *    number, lie the old 9 and 10: records of writes that nobody was ever answered, made before what 8 says.
+     * Replayed after 8, they would undo it.
+     *
+     * @param sectors from the position on; a multiple of 8 that does not reach the tail.
+     */
+    public void clearAhead(long sectors) {
+        long first = Math.min(sectors, area.lengthSectors() - position);
+        area.device().writeZeroes(area.deviceOffset(position), first * DeviceGeometry.SECTOR_LENGTH);
+        if (first < sectors) {
+            area.device().writeZeroes(area.deviceOffset(0), (sectors - first) * DeviceGeometry.SECTOR_LENGTH);
+        }
+        flush();
     }
 
     /** Make durable what was appended. */

@@ -140,6 +140,7 @@ final class JournalBatch {
         used = MetaBlockDescriptor.HEADER_LENGTH;
         long position = area.advance(startPosition, length / DeviceGeometry.SECTOR_LENGTH);
         MetaBlockDescriptor.begin(buffer, meta, sequence++, position);
+        MetaBlockDescriptor.sign(buffer, meta);
         ordinal = ledger.add(position);
         length += PAGE;
     }

@@ -22,12 +22,20 @@ public final class JournalScanner {
      * How far beyond the end to look for blocks that a damaged one makes unreachable: 8 MiB, twice the longest batch of a
      * {@link JournalWriter}.
      */
-    private static final long LOOK_AHEAD_SECTORS = 16_384;
+    public static final long LOOK_AHEAD_SECTORS = 16_384;
 
     /** A later block is one of this log only if its number is not much higher than expected. */
     private static final long LOOK_AHEAD_SEQUENCES = 10_000;
 
     private static final long UNKNOWN = -1;
+
+    /** Bits of a page's number in {@link #readPages}. */
+    public static final int INDEX_BITS = 20;
+
+    private static final long INDEX_MASK = (1 << INDEX_BITS) - 1;
+
+    /** What lies between two pages is read along with them, up to 64 KiB: that costs less than another read. */
+    private static final long BRIDGED_SECTORS = 128;
 
     private final JournalArea area;
     private final JournalChecksum checksum;
@@ -35,6 +43,18 @@ public final class JournalScanner {
     private final LogReader pageReader;
     private final Long2LongHashMap checksumByPage = new Long2LongHashMap(UNKNOWN);
     private final UnsafeBuffer meta = BufferSlab.allocate(MetaBlockDescriptor.LENGTH);
+
+    private long start;
+    private long startSequence;
+    private long lastPosition;
+    private long position;
+    private long sequence;
+    private long blocks;
+    private long pages;
+    private long scanned;
+    private boolean isNew;
+    private boolean isOwn;
+    private BlockVerdict verdict;
 
     private long blockPages;
     private boolean aheadIsTraced;
@@ -62,23 +82,48 @@ public final class JournalScanner {
      *                                              then of how far the log goes, so nothing may be applied.
      */
     public ScanReport scan(long recordedTail, JournalVisitor visitor) {
-        reader.forget();
-        pageReader.forget();
+        forget();
         checksumByPage.clear();
-        long start = area.isPosition(recordedTail) ? recordedTail : 0;
-        long position = start;
-        long startSequence = -1;
-        long sequence = -1;
-        long blocks = 0;
-        long pages = 0;
-        long scanned = 0;
-        BlockVerdict verdict = judgeTwice(position, sequence, true, scanned);
-        boolean isNew = !verdict.isBlock();
+        start = area.isPosition(recordedTail) ? recordedTail : 0;
+        startSequence = -1;
+        lastPosition = start;
+        position = start;
+        sequence = -1;
+        blocks = 0;
+        pages = 0;
+        scanned = 0;
+        isOwn = true;
+        verdict = judgeTwice(position, sequence, true, scanned);
+        isNew = !verdict.isBlock();
         if (!isNew) {
             startSequence = MetaBlockDescriptor.sequence(meta, 0);
             sequence = startSequence;
         }
+        return scanOn(visitor);
+    }
+
+    /**
+     * Go on where the last scan ended: something has been appended there since.
+     *
+     * @param visitor told what has come.
+     * @return what was found since the scan began.
+     * @throws io.holdfast.blockdev.DeviceException as {@link #scan}.
+     */
+    public ScanReport resume(JournalVisitor visitor) {
+        forget();
+        verdict = judgeTwice(position, sequence, false, scanned);
+        return scanOn(visitor);
+    }
+
+    private void forget() {
+        reader.forget();
+        pageReader.forget();
+    }
+
+    private ScanReport scanOn(JournalVisitor visitor) {
         while (verdict == BlockVerdict.REPLAY) {
+            isOwn &= MetaBlockDescriptor.isOwn(meta, 0);
+            lastPosition = position;
             visit(position, visitor);
             long sectors = (1 + blockPages) * MetaBlockDescriptor.LENGTH_SECTORS;
             blocks++;
@@ -93,18 +138,33 @@ public final class JournalScanner {
                 isNew,
                 start,
                 startSequence,
+                lastPosition,
                 position,
                 sequence,
                 blocks,
                 pages,
                 scanned,
+                isOwn,
                 verdict.isTrace() || aheadIsTraced,
                 aheadPosition,
                 sentence(position, sequence, isNew, blocks, pages, verdict));
     }
 
     /**
-     * Read a page of the log. Fastest in ascending order of position.
+     * The checksum that the log gives of a page, for someone who reads it himself.
+     *
+     * @param pagePosition that the visitor was given.
+     */
+    public int checksumOf(long pagePosition) {
+        long found = checksumByPage.get(pagePosition);
+        if (found == UNKNOWN) {
+            throw new IllegalArgumentException("no page was found there: position=" + pagePosition);
+        }
+        return (int) found;
+    }
+
+    /**
+     * Read a page of the log.
      *
      * @param position that the visitor was given.
      * @param target   for its 4096 bytes.
@@ -127,6 +187,33 @@ public final class JournalScanner {
             }
         }
         target.putBytes(index, pageReader.buffer(), at, MetaBlockDescriptor.LENGTH);
+    }
+
+    /**
+     * Read many pages of the log, neighbours together. See {@link #readPage}.
+     *
+     * @param wanted  pages, in ascending order of position: the position shifted left by {@value #INDEX_BITS}, and in the bits
+     *                below it the number of the page in the target, counted in pages from its start.
+     * @param count   how many of them.
+     * @param target  for their bytes.
+     */
+    public void readPages(long[] wanted, int count, MutableDirectBuffer target) {
+        for (int i = 0; i < count; i++) {
+            long at = wanted[i] >>> INDEX_BITS;
+            int index = (int) (wanted[i] & INDEX_MASK) * MetaBlockDescriptor.LENGTH;
+            if (!pageReader.holds(at)) {
+                long sectors = MetaBlockDescriptor.LENGTH_SECTORS;
+                for (int next = i + 1; next < count; next++) {
+                    long end = (wanted[next] >>> INDEX_BITS) - at + MetaBlockDescriptor.LENGTH_SECTORS;
+                    if (end - sectors > BRIDGED_SECTORS || end > LogReader.CHUNK_SECTORS) {
+                        break;
+                    }
+                    sectors = end;
+                }
+                pageReader.preload(at, sectors);
+            }
+            readPage(at, target, index);
+        }
     }
 
     private boolean isAsScanned(long position, int index) {

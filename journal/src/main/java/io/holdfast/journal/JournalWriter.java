@@ -35,6 +35,8 @@ public final class JournalWriter implements Agent {
     /** A log is not left to grow longer than this for want of a tail, so that a replay takes a second or two: 512 MiB. */
     private static final long MAX_RECLAIMABLE_SECTORS = 1 << 20;
 
+    private static final long NONE = -1;
+
     /** The most of a log that is used at once, so that the ledger never runs out of room before the log does: 8 GiB. */
     private static final long MAX_LIVE_SECTORS = BlockLedger.MAX_CAPACITY * 2L * MetaBlockDescriptor.LENGTH_SECTORS;
 
@@ -97,7 +99,11 @@ public final class JournalWriter implements Agent {
     /** Bytes taken from {@link #available} for the batch in the making. */
     private long taken;
 
-    private boolean lastBlockEmpty = true;
+    /** Ordinal of the last block that was there before this writer and is not at rest; or {@link #NONE}. */
+    private long oldPart;
+
+    private volatile long usable;
+    private boolean lastBlockEmpty;
     private IoStatus failure = IoStatus.OK;
     private volatile boolean failed;
     /** Why nothing more is taken; null while it is. */
@@ -126,18 +132,32 @@ public final class JournalWriter implements Agent {
             int ringSize,
             NanoClock clock,
             long timeLimitNs) {
+        this(area, loop, LogStart.behindEmptyBlock(area, tailPosition, tailSequence), ringSize, clock, timeLimitNs);
+    }
+
+    /**
+     * A writer.
+     *
+     * @param area        of the log.
+     * @param loop        that will run it.
+     * @param start       where it goes on.
+     * @param ringSize    appends that can wait; a power of two.
+     * @param clock       of the limit that follows.
+     * @param timeLimitNs how long the device may take for a write or flush before the journal is given up as failed.
+     */
+    public JournalWriter(
+            JournalArea area, IoLoop loop, LogStart start, int ringSize, NanoClock clock, long timeLimitNs) {
         this.clock = clock;
         this.timeLimitNs = timeLimitNs;
-        if (!area.isPosition(tailPosition)) {
-            throw new IllegalArgumentException("no position of this log: tailPosition=" + tailPosition + " " + area);
-        }
         this.area = area;
         this.loop = loop;
-        ledger = new BlockLedger(area.lengthSectors(), tailPosition);
+        ledger = new BlockLedger(area.lengthSectors(), start.tailPosition());
+        oldPart = start.isLive() ? ledger.addUnaccounted(start.lastPosition()) : NONE;
         durableEnd = ledger.nextOrdinal();
         batch = new JournalBatch(area, new JournalChecksum(area.uuid()), ledger, maxTransactionLength(area));
-        head = area.advance(tailPosition, MetaBlockDescriptor.LENGTH_SECTORS);
-        sequence = tailSequence + 1;
+        head = start.headPosition();
+        sequence = start.nextSequence();
+        lastBlockEmpty = !start.isLive();
         ring = RingBuffer.createMultiProducer(Append::new, ringSize);
         poller = ring.newPoller();
         ring.addGatingSequences(poller.getSequence());
@@ -146,8 +166,11 @@ public final class JournalWriter implements Agent {
         promisedRing.addGatingSequences(promisedPoller.getSequence());
         inBatch = new ArrayDeque<>(2 * ringSize + 2);
         // A log filled to the brim would look empty, and one block stays for closeClean.
-        long usable = Math.min(area.lengthSectors(), MAX_LIVE_SECTORS) * DeviceGeometry.SECTOR_LENGTH;
-        available.set(usable - 3L * MetaBlockDescriptor.LENGTH);
+        // It may be less than nothing, if the old part is longer than what is to be used: then appends wait for its
+        // end.
+        usable = Math.min(area.lengthSectors(), MAX_LIVE_SECTORS) * DeviceGeometry.SECTOR_LENGTH;
+        long live = area.distance(start.tailPosition(), head) * DeviceGeometry.SECTOR_LENGTH;
+        available.set(usable - 2L * MetaBlockDescriptor.LENGTH - live);
     }
 
     /**
@@ -266,9 +289,9 @@ public final class JournalWriter implements Agent {
         return available.get();
     }
 
-    /** Bytes of the log that can be used at all. */
+    /** Bytes of the log that can be used at all; see {@link #liveLimit}. */
     public long capacity() {
-        return Math.min(area.lengthSectors(), MAX_LIVE_SECTORS) * DeviceGeometry.SECTOR_LENGTH;
+        return usable;
     }
 
     private boolean tryTake(long length) {
@@ -318,13 +341,45 @@ public final class JournalWriter implements Agent {
         return area.distance(ledger.tailPosition(), reclaimablePosition());
     }
 
-    /** Whether the tail should be moved: appends wait for space, or a quarter of the log, or 512 MiB, could be freed. */
+    /**
+     * Whether the tail should be moved: appends wait for space, or a quarter of what may be used, or 512 MiB, could be freed.
+     */
     public boolean spaceWanted() {
         long reclaimable = reclaimableSectors();
+        long quarter = usable / DeviceGeometry.SECTOR_LENGTH / 4;
         return reclaimable > 0
-                && (starved
-                        || promiseRefused
-                        || reclaimable > Math.min(area.lengthSectors() / 4, MAX_RECLAIMABLE_SECTORS));
+                && (starved || promiseRefused || reclaimable > Math.min(quarter, MAX_RECLAIMABLE_SECTORS));
+    }
+
+    /**
+     * Use no more of the log at once than this, as if it were no longer: what lies between tail and head is what a replay
+     * has to go through. Appends wait for the tail where they would exceed it. At least twice the longest transaction is
+     * used in any case, and what is used already stays.
+     *
+     * @param length bytes.
+     */
+    public void liveLimit(long length) {
+        long most = Math.min(area.lengthSectors(), MAX_LIVE_SECTORS) * DeviceGeometry.SECTOR_LENGTH;
+        long least = 2 * maxTransactionLength() + 3L * MetaBlockDescriptor.LENGTH;
+        long pages = Math.min(most, Math.max(least, length)) / MetaBlockDescriptor.LENGTH;
+        long before = usable;
+        usable = pages * MetaBlockDescriptor.LENGTH;
+        available.addAndGet(usable - before);
+        loop.wake();
+    }
+
+    /** Bytes between tail and head: what a replay would go through if everything stopped now. */
+    public long liveLength() {
+        return area.distance(ledger.tailPosition(), head) * DeviceGeometry.SECTOR_LENGTH;
+    }
+
+    /** What was in the log before this writer is on the members: the tail may move over it, once their caches are flushed. */
+    public void oldPartAtRest() {
+        if (oldPart != NONE) {
+            long last = oldPart;
+            oldPart = NONE;
+            retire(last, last);
+        }
     }
 
     /**

@@ -7,7 +7,8 @@ import org.agrona.concurrent.UnsafeBuffer;
 
 /** Reads a log by position, a megabyte at a time (or all of it, if it is shorter) as long as the reading goes forward. */
 final class LogReader {
-    private static final int CHUNK_SECTORS = 2048;
+    /** The most that is read at once: 1 MiB. */
+    static final int CHUNK_SECTORS = 2048;
 
     private final JournalArea area;
     private final UnsafeBuffer buffer;
@@ -25,6 +26,22 @@ final class LogReader {
         return buffer;
     }
 
+    /** Whether the page at a position is in the buffer. */
+    boolean holds(long position) {
+        return start >= 0 && position >= start && position + MetaBlockDescriptor.LENGTH_SECTORS <= start + count;
+    }
+
+    /** Read no more than this: what lies behind it is not wanted. Should it fail, {@link #page} will say so. */
+    void preload(long position, long sectors) {
+        start = -1;
+        try {
+            read(position, sectors);
+            start = position;
+        } catch (DeviceException e) {
+            careful = Math.max(careful, sectors / MetaBlockDescriptor.LENGTH_SECTORS);
+        }
+    }
+
     /** Forget what was read: the next look goes to the device. */
     void forget() {
         start = -1;
@@ -36,7 +53,7 @@ final class LogReader {
      * @throws DeviceException when that page cannot be read; what could not be read ahead is not asked for yet.
      */
     int page(long position) {
-        if (start < 0 || position < start || position + MetaBlockDescriptor.LENGTH_SECTORS > start + count) {
+        if (!holds(position)) {
             start = -1;
             load(position);
             start = position;
@@ -50,8 +67,7 @@ final class LogReader {
                 read(position, Math.min(CHUNK_SECTORS, area.lengthSectors() - position));
                 return;
             } catch (DeviceException e) {
-                // Somewhere in that megabyte; perhaps beyond the end of the log, where nobody has to know. Page by
-                // page,
+                // Somewhere in that megabyte; perhaps beyond the end of the log, where nobody has to know. Page by page
                 // until the megabyte is behind us.
                 careful = CHUNK_SECTORS / MetaBlockDescriptor.LENGTH_SECTORS;
             }

@@ -11,7 +11,7 @@ import org.agrona.MutableDirectBuffer;
  * <pre>
  *   0                   4                   8         9        10        12                 16
  *  +-------------------+-------------------+---------+--------+---------+------------------+
- *  | magic 0x6433c509  | checksum          | version | 0      | 0       | bytes used       |
+ *  | magic 0x6433c509  | checksum          | version | 0      | writer  | bytes used       |
  *  +-------------------+-------------------+---------+--------+---------+------------------+
  *  | sequence number                       | position of this block                        |
  *  +---------------------------------------+-----------------------------------------------+ 32
@@ -22,6 +22,9 @@ import org.agrona.MutableDirectBuffer;
  * </pre>
  *
  * The pages follow the block in the order of their descriptors; the next meta block follows the last page.
+ *
+ * <p><em>Writer</em> is padding to Linux, which leaves it zero and does not look at it. Here it tells who wrote the block,
+ * because that tells how much of a log may have been in flight when its writer died: see {@link #isOwn}.
  */
 public final class MetaBlockDescriptor {
     /** Bytes in a meta block, and in a page. */
@@ -42,9 +45,13 @@ public final class MetaBlockDescriptor {
     static final int MAGIC_OFFSET = 0;
     static final int CHECKSUM_OFFSET = 4;
     static final int VERSION_OFFSET = 8;
+    static final int WRITER_OFFSET = 10;
     static final int USED_OFFSET = 12;
     static final int SEQUENCE_OFFSET = 16;
     static final int POSITION_OFFSET = 24;
+
+    /** The letters "Hf". */
+    private static final short OWN_WRITER = 0x6648;
 
     private static final ByteOrder ORDER = ByteOrder.LITTLE_ENDIAN;
 
@@ -83,7 +90,20 @@ public final class MetaBlockDescriptor {
         return buffer.getLong(offset + POSITION_OFFSET, ORDER);
     }
 
-    /** Begin a block: everything but descriptors, bytes used and checksum. */
+    /**
+     * Whether a {@link JournalWriter} or {@link JournalAppender} wrote the block. Of these it is known that what was in flight
+     * when they died begins at the end of the log and is no longer than a batch; of another writer it is not.
+     */
+    static boolean isOwn(DirectBuffer buffer, int offset) {
+        return buffer.getShort(offset + WRITER_OFFSET, ORDER) == OWN_WRITER;
+    }
+
+    /** Say that the block is our own, before its checksum is taken. */
+    static void sign(MutableDirectBuffer buffer, int offset) {
+        buffer.putShort(offset + WRITER_OFFSET, OWN_WRITER, ORDER);
+    }
+
+    /** Begin a block: everything but the writer, descriptors, bytes used and checksum. */
     static void begin(MutableDirectBuffer buffer, int offset, long sequence, long position) {
         buffer.setMemory(offset, LENGTH, (byte) 0);
         buffer.putInt(offset + MAGIC_OFFSET, MAGIC, ORDER);

@@ -6,11 +6,14 @@ package io.holdfast.journal;
  * @param isNew          there is no valid meta block at the tail, so nothing tells where the log continues.
  * @param startPosition  of the first block, in sectors.
  * @param startSequence  of the first block; meaningless when the log is new.
+ * @param lastPosition   of the last valid block; meaningless when the log is new.
  * @param endPosition    where the next block would have been.
  * @param nextSequence   that the next block would have had; meaningless when the log is new.
  * @param blockCount     valid meta blocks.
  * @param pageCount      pages that they head.
  * @param scannedSectors sectors from the start to the end.
+ * @param isOwn          every valid block is by a writer of this package, so that what was in flight when the last of them
+ *                       died lies within {@link JournalScanner#LOOK_AHEAD_SECTORS} of the end.
  * @param isCut          behind the end there is something of the blocks that would have come next: a write that was under
  *                       way when the machine stopped, or damage.
  * @param laterPosition  where, beyond the end, an intact block lies that had to be dropped, in sectors; -1 when none was
@@ -21,11 +24,13 @@ public record ScanReport(
         boolean isNew,
         long startPosition,
         long startSequence,
+        long lastPosition,
         long endPosition,
         long nextSequence,
         long blockCount,
         long pageCount,
         long scannedSectors,
+        boolean isOwn,
         boolean isCut,
         long laterPosition,
         String sentence) {

@@ -50,8 +50,16 @@ final class TestLog implements AutoCloseable {
     }
 
     void start(long tailPosition, long tailSequence, int ringSize) {
-        tail = tailPosition;
-        writer = new JournalWriter(area, loop, tailPosition, tailSequence, ringSize, () -> nowNs, TIME_LIMIT_NS);
+        start(LogStart.behindEmptyBlock(area, tailPosition, tailSequence), ringSize);
+    }
+
+    /** Another writer, in place of the one before. */
+    void start(LogStart start, int ringSize) {
+        if (writer != null) {
+            loop.stop(writer);
+        }
+        tail = start.tailPosition();
+        writer = new JournalWriter(area, loop, start, ringSize, () -> nowNs, TIME_LIMIT_NS);
         loop.start(writer);
         device.writes = 0;
         device.flushes = 0;
