@@ -44,6 +44,29 @@ public interface ArrayListener {
     default void onJournalChanged(String oldName, String newName) {}
 
     /**
+     * The array serves reads and writes, while what the last run left in the journal is still being written to the members.
+     *
+     * @param progress at the beginning.
+     */
+    default void onReplayStarted(ReplayProgress progress) {}
+
+    /**
+     * All that could be replayed of the journal is on the members.
+     *
+     * @param progress at the end.
+     */
+    default void onReplayEnded(ReplayProgress progress) {}
+
+    /**
+     * What the journal held of a stretch of the array can no longer be read, and its members hold something older. Nothing of it
+     * is read or written from now on, and the journal counts as failed. Writes that were answered are lost there.
+     *
+     * @param offset in bytes from the start of every member's data.
+     * @param length in bytes.
+     */
+    default void onReplayDamaged(long offset, int length) {}
+
+    /**
      * Blocks that could not be read were reconstructed and rewritten.
      *
      * @param deviceName of the member.

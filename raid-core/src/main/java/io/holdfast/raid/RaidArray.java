@@ -91,6 +91,14 @@ public final class RaidArray implements AutoCloseable {
         return engine.state();
     }
 
+    /**
+     * How far the replay of what the last run left in the journal has come. Nobody has to wait for it: what it has not reached
+     * yet is replayed when it is asked for.
+     */
+    public ReplayProgress replayProgress() {
+        return engine.replayProgress();
+    }
+
     /** What writes wait for now; of no meaning without a journal. */
     public JournalMode journalMode() {
         return engine.conductor().journalMode();

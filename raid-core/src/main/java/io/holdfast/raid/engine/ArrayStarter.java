@@ -166,7 +166,11 @@ public final class ArrayStarter {
         // let go of only when every member that has what it held says so.
         SuperblockSet superblocks = superblockSet(events);
         if (writable && (isMissingUnrecorded() || (log != null && log.tailChanged()))) {
-            recordStart(superblocks, resyncOffsetSectors, log == null ? 0 : log.tailPosition(), now);
+            recordStart(
+                    superblocks,
+                    resyncOffsetSectors,
+                    log == null ? 0 : log.start().tailPosition(),
+                    now);
         }
         return launch(superblocks, resyncOffsetSectors, log, release);
     }
@@ -397,7 +401,7 @@ public final class ArrayStarter {
         }
         JournalReplay replay = new JournalReplay(
                 layout, area, members, deviceOfSlot, stateOfSlot, ParityCodecs.fastest(), context.random());
-        JournalReplay.Result result = replay.run(superblock.journalTailSectors());
+        JournalReplay.Result result = replay.run(superblock.journalTailSectors(), writable);
         summary.add(result.sentence());
         return result;
     }
@@ -432,16 +436,14 @@ public final class ArrayStarter {
         for (int i = 0; i < context.shardCount(); i++) {
             loops.add(makeLoop("holdfast-" + identity.name() + "-" + i));
         }
-        JournalOpener opener = (area, tailPosition, tailSequence) -> new JournalWriter(
+        JournalOpener opener = (area, where) -> new JournalWriter(
                 area,
                 loops.get(0),
-                tailPosition,
-                tailSequence,
+                where,
                 Integer.highestOneBit(MAX_OPERATIONS * context.shardCount() * 2 - 1),
                 context.nanoClock(),
                 context.deviceTimeLimitNs());
-        JournalWriter journal =
-                log == null || !writable ? null : opener.open(log.area(), log.tailPosition(), log.tailSequence());
+        JournalWriter journal = log == null || !writable ? null : opener.open(log.area(), log.start());
         long operationLength = (long) layout.memberCount() * geometry.length();
         int operationCount =
                 (int) Math.max(MIN_OPERATIONS, Math.min(MAX_OPERATIONS, context.cacheLength() / operationLength));
@@ -457,7 +459,8 @@ public final class ArrayStarter {
                         superblocks,
                         writable ? journalDevice : null,
                         journal,
-                        log == null ? 0 : log.tailPosition(),
+                        journal == null ? null : backgroundReplay(log, geometry),
+                        log == null ? 0 : log.start().tailPosition(),
                         opener,
                         context.onJournalLoss(),
                         context.journalMode(),
@@ -482,6 +485,17 @@ public final class ArrayStarter {
             CloseHelper.close(ioLoops);
             release.run();
         });
+    }
+
+    private BackgroundReplay backgroundReplay(JournalReplay.Result log, WindowGeometry geometry) {
+        return log.left().isEmpty() && !log.start().isLive()
+                ? null
+                : new BackgroundReplay(
+                        log,
+                        layout,
+                        geometry,
+                        context.shardCount(),
+                        context.nanoClock().nanoTime());
     }
 
     private IoLoop makeLoop(String name) {

@@ -7,6 +7,7 @@ import io.holdfast.raid.ArrayException;
 import io.holdfast.raid.ArrayListener;
 import io.holdfast.raid.ArrayState;
 import io.holdfast.raid.JournalMode;
+import io.holdfast.raid.ReplayProgress;
 import io.holdfast.raid.engine.Membership.SlotState;
 import io.holdfast.raid.metadata.MemberCondition;
 import io.holdfast.raid.metadata.SuperblockUpdate;
@@ -48,6 +49,7 @@ public final class Conductor implements Agent, ConductorLink {
     private final SlotTable slots;
     private final Maintenance maintenance;
     private final BooleanSupplier requestsAtRest;
+    private final ReplayWatch replay;
     private final ManyToOneConcurrentLinkedQueue<Runnable> commands = new ManyToOneConcurrentLinkedQueue<>();
 
     private final BitSet deviceDown = new BitSet();
@@ -84,6 +86,7 @@ public final class Conductor implements Agent, ConductorLink {
         this.nanoClock = start.nanoClock();
         this.epochClock = start.epochClock();
         this.requestsAtRest = requestsAtRest;
+        replay = new ReplayWatch(start);
         gate = new DirtyGate(start.idleDelayNs());
         List<BlockDevice> devices = new ArrayList<>();
         for (MemberDevice member : members) {
@@ -123,6 +126,7 @@ public final class Conductor implements Agent, ConductorLink {
 
     @Override
     public void onStart() {
+        replay.begin();
         if (writable) {
             recorder.open(loop);
         }
@@ -185,6 +189,16 @@ public final class Conductor implements Agent, ConductorLink {
     @Override
     public void blocksUnreadable(int slot, long memberOffset, int blockCount) {
         command(() -> listener.onBlocksUnreadable(slot, memberOffset, blockCount));
+    }
+
+    @Override
+    public void replayEnded() {
+        command(this::onReplayEnded);
+    }
+
+    @Override
+    public void replayDamaged(long memberOffset, int length) {
+        command(() -> listener.onReplayDamaged(memberOffset, length));
     }
 
     /** What maintenance asks of the conductor. */
@@ -257,6 +271,11 @@ public final class Conductor implements Agent, ConductorLink {
     private void command(Runnable command) {
         commands.offer(command);
         loop.wake();
+    }
+
+    /** How far the replay of the last run's log has come. */
+    ReplayProgress replayProgress() {
+        return replay.progress();
     }
 
     /** How the array stands now. */
@@ -358,7 +377,10 @@ public final class Conductor implements Agent, ConductorLink {
             work++;
         }
         long nowNs = nanoClock.nanoTime();
-        work += maintenance.doWork(nowNs);
+        if (!replay.isUnderWay() || arrayFailed || stopping) {
+            // Parity that a session makes right must not be undone by a replay of what was recorded before it.
+            work += maintenance.doWork(nowNs);
+        }
         if (writable) {
             work += journal.doWork();
             work += recorder.poll(nowNs);
@@ -444,6 +466,18 @@ public final class Conductor implements Agent, ConductorLink {
         }
     }
 
+    // ---- the last run's log ----
+
+    private boolean isReplaying() {
+        return replay.isUnderWay() && !arrayFailed;
+    }
+
+    private void onReplayEnded() {
+        if (replay.shardEnded(shards.size()) && !arrayFailed) {
+            journal.replayed();
+        }
+    }
+
     // ---- members ----
 
     private void onDeviceFailed(int device, IoStatus status, String operation) {
@@ -525,6 +559,11 @@ public final class Conductor implements Agent, ConductorLink {
         }
 
         @Override
+        public boolean isReplaying() {
+            return Conductor.this.isReplaying();
+        }
+
+        @Override
         public boolean mayChange() {
             return writable && !arrayFailed && !stopping;
         }
@@ -601,7 +640,7 @@ public final class Conductor implements Agent, ConductorLink {
             return 0;
         }
         if (writable && !arrayFailed) {
-            if (anyCached()) {
+            if (anyCached() || isReplaying()) {
                 return 0;
             }
             if (!isAtRest() || journal.isBusy() || !journal.closeClean()) {

@@ -21,4 +21,10 @@ interface ConductorLink {
 
     /** Bytes could not be read, nor reconstructed. */
     void blocksUnreadable(int slot, long memberOffset, int blockCount);
+
+    /** A shard has replayed all that it could of the last run's log. */
+    void replayEnded();
+
+    /** What the last run's log held of some bytes of every member can no longer be had. */
+    void replayDamaged(long memberOffset, int length);
 }

@@ -85,10 +85,10 @@ final class DirectReads {
         int length = (int) Math.min(limit, chunk - (arrayOffset & (chunk - 1)));
         int slot = layout.stripe(geometry.row(window)).dataSlot(geometry.dataIndexOfArray(arrayOffset));
         int device = view.membership().device(slot);
-        boolean whole = view.isWhole() && machine.cachedCount() == 0;
+        boolean whole = view.isWhole() && !machine.isAnyNewer();
         if (!whole) {
             length = Math.min(length, geometry.length() - (int) (arrayOffset & (geometry.length() - 1)));
-            if (machine.isCached(window) || !canTrust(slot, window, arrayOffset, length)) {
+            if (machine.isNewer(window) || !canTrust(slot, window, arrayOffset, length)) {
                 return startWindowRead(request, window, arrayOffset, length);
             }
         }

@@ -5,6 +5,7 @@ import io.holdfast.blockdev.IoLoop;
 import io.holdfast.blockdev.IoStatus;
 import io.holdfast.raid.ArrayException;
 import io.holdfast.raid.ArrayState;
+import io.holdfast.raid.ReplayProgress;
 import io.holdfast.raid.SyncActivity;
 import io.holdfast.raid.SyncTask;
 import io.holdfast.raid.layout.ArrayLayout;
@@ -108,6 +109,7 @@ public final class Engine implements AutoCloseable {
                     start.operationCount(),
                     start.requestCount(),
                     start.writable(),
+                    start.replay(),
                     start.resyncedWindows(),
                     start.nanoClock(),
                     start.deviceTimeLimitNs()));
@@ -179,6 +181,11 @@ public final class Engine implements AutoCloseable {
     /** Whether the calling thread is one that agents run on, which must not wait for them. */
     public boolean isEngineThread() {
         return threads.contains(Thread.currentThread());
+    }
+
+    /** How far the replay of the last run's journal has come. From any thread. */
+    public ReplayProgress replayProgress() {
+        return conductor.replayProgress();
     }
 
     /** How the array stands now. From any thread. */

@@ -27,6 +27,7 @@ import org.agrona.concurrent.NanoClock;
  * @param superblocks        of the members, then of the journal.
  * @param journalDevice      or null.
  * @param journal            its writer, or null.
+ * @param replay             what is left of the last run's log, or null.
  * @param journalTailSectors as recorded.
  * @param journalOpener      makes writers of journals that come later.
  * @param journalLossPolicy  what the loss of a journal means.
@@ -56,6 +57,7 @@ record EngineStart(
         SuperblockSet superblocks,
         BlockDevice journalDevice,
         JournalWriter journal,
+        BackgroundReplay replay,
         long journalTailSectors,
         JournalOpener journalOpener,
         JournalLossPolicy journalLossPolicy,

@@ -2,6 +2,7 @@ package io.holdfast.raid.engine;
 
 import io.holdfast.blockdev.IoStatus;
 import io.holdfast.raid.ArrayListener;
+import io.holdfast.raid.ReplayProgress;
 import io.holdfast.raid.SyncActivity;
 import io.holdfast.raid.SyncProgress;
 import org.agrona.ErrorHandler;
@@ -29,6 +30,21 @@ final class GuardedListener implements ArrayListener {
     @Override
     public void onJournalFailed(String deviceName, IoStatus status) {
         guard(() -> listener.onJournalFailed(deviceName, status));
+    }
+
+    @Override
+    public void onReplayStarted(ReplayProgress progress) {
+        guard(() -> listener.onReplayStarted(progress));
+    }
+
+    @Override
+    public void onReplayEnded(ReplayProgress progress) {
+        guard(() -> listener.onReplayEnded(progress));
+    }
+
+    @Override
+    public void onReplayDamaged(long offset, int length) {
+        guard(() -> listener.onReplayDamaged(offset, length));
     }
 
     @Override

@@ -17,6 +17,7 @@ final class IoToken {
     static final int DIRECT_READ = 4;
     static final int ARRAY_FLUSH = 5;
     static final int WINDOW_READ_BACK = 6;
+    static final int LOG_READ = 7;
 
     private IoToken() {}
 

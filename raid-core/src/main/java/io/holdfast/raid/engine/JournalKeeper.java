@@ -3,6 +3,7 @@ package io.holdfast.raid.engine;
 import io.holdfast.blockdev.IoLoop;
 import io.holdfast.blockdev.IoStatus;
 import io.holdfast.journal.JournalWriter;
+import io.holdfast.journal.LogStart;
 import io.holdfast.raid.ArrayException;
 import io.holdfast.raid.ArrayListener;
 import io.holdfast.raid.JournalLossPolicy;
@@ -19,7 +20,8 @@ import java.util.function.Consumer;
  * <p>A change of journals, in this order:
  * <ol>
  *   <li><b>Hold.</b> Shards begin no write, finish those under way, and write out what is cached; an array without a journal
- *       is marked clean. Now everything that the old log holds is on the members.
+ *       is marked clean. Now everything that the old log holds is on the members; a replay that still goes on is waited for
+ *       first, while writes go on.
  *   <li><b>Introduce.</b> The new journal, whose log is empty, gets its superblock, under the event number that all have.
  *       No member names it yet, so a start after a crash here sets it aside, and goes on with the old journal.
  *   <li><b>Switch.</b> Members are flushed, and then one generation of superblocks names the new journal and leaves out the
@@ -40,6 +42,9 @@ final class JournalKeeper {
 
         /** Whether the journal may be changed at all: the array is writable, has not failed, and is not stopping. */
         boolean mayChange();
+
+        /** Whether what the last run left in the log is still being written to the members. */
+        boolean isReplaying();
 
         /** Take in a device that is to hold the journal, and write its superblock; {@link #introduced} is told. */
         int introduce(NewJournal journal);
@@ -84,8 +89,12 @@ final class JournalKeeper {
 
     private long recordedTail;
     private long writtenTail = -1;
+    private boolean oldPartFreed;
 
     private Step step = Step.NONE;
+    /** Shards have been told to hold writes. */
+    private boolean holdTold;
+
     private NewJournal next;
     private int nextDevice = -1;
     private CompletableFuture<Void> done;
@@ -185,11 +194,20 @@ final class JournalKeeper {
         return isAlive()
                 && step != Step.SWITCHING
                 && writer.reclaimablePosition() != recordedTail
-                && (all || writer.spaceWanted());
+                && (all || oldPartFreed || writer.spaceWanted());
+    }
+
+    /** All that the last run left in the log is on the members: the sooner the tail says so, the less is replayed again. */
+    void replayed() {
+        if (writer != null) {
+            writer.oldPartAtRest();
+            oldPartFreed = true;
+        }
     }
 
     /** The tail for the superblocks written next. */
     long tailToWrite(boolean isMoved) {
+        oldPartFreed &= !isMoved;
         if (step == Step.SWITCHING) {
             writtenTail = next == null ? 0 : next.tailPosition();
         } else {
@@ -217,7 +235,12 @@ final class JournalKeeper {
         if (toBeGivenUp) {
             giveUp();
         }
-        if (step == Step.HOLDING && allHoldStill() && host.isAtRest()) {
+        if (step == Step.HOLDING && !holdTold && !host.isReplaying()) {
+            // Nobody is to wait for the end of a replay: what is recorded until then goes to the old journal.
+            holdTold = true;
+            broadcast.accept(new ShardControl.HoldWrites(true));
+        }
+        if (step == Step.HOLDING && holdTold && allHoldStill() && host.isAtRest()) {
             if (next == null) {
                 beginSwitch();
             } else {
@@ -269,7 +292,8 @@ final class JournalKeeper {
         changeFailure = null;
         nextDevice = -1;
         step = Step.HOLDING;
-        broadcast.accept(new ShardControl.HoldWrites(true));
+        holdTold = false;
+        loop.wake();
     }
 
     /** The superblock of the new journal is durable on it, or is not. */
@@ -317,7 +341,10 @@ final class JournalKeeper {
     private void release() {
         String oldName = device < 0 ? "" : host.deviceName(device);
         device = next == null ? -1 : nextDevice;
-        writer = next == null ? null : opener.open(next.area(), next.tailPosition(), next.tailSequence());
+        writer = next == null
+                ? null
+                : opener.open(
+                        next.area(), LogStart.behindEmptyBlock(next.area(), next.tailPosition(), next.tailSequence()));
         recordedTail = next == null ? 0 : next.tailPosition();
         down = false;
         agent.use(writer);
@@ -397,6 +424,9 @@ final class JournalKeeper {
      * the generation flushes first.
      */
     private void giveUp() {
+        if (host.isReplaying()) {
+            return;
+        }
         for (Shard shard : shards) {
             if (shard.writesUnderWay() > 0 || shard.cachedCount() > 0) {
                 return;

@@ -2,6 +2,7 @@ package io.holdfast.raid.engine;
 
 import io.holdfast.journal.JournalArea;
 import io.holdfast.journal.JournalWriter;
+import io.holdfast.journal.LogStart;
 
 /** Makes the writer of a journal, with the settings of the array. */
 @FunctionalInterface
@@ -9,10 +10,9 @@ interface JournalOpener {
     /**
      * Make a writer.
      *
-     * @param area         of the log.
-     * @param tailPosition of an empty block, recorded as the tail.
-     * @param tailSequence of that block.
+     * @param area  of the log.
+     * @param start where it goes on.
      * @return the writer, to be run by the journal's agent.
      */
-    JournalWriter open(JournalArea area, long tailPosition, long tailSequence);
+    JournalWriter open(JournalArea area, LogStart start);
 }

@@ -6,6 +6,7 @@ import io.holdfast.journal.JournalAppender;
 import io.holdfast.journal.JournalArea;
 import io.holdfast.journal.JournalScanner;
 import io.holdfast.journal.JournalTransaction;
+import io.holdfast.journal.LogStart;
 import io.holdfast.journal.ScanReport;
 import io.holdfast.raid.ArrayException;
 import io.holdfast.raid.engine.Membership.SlotState;
@@ -14,13 +15,16 @@ import io.holdfast.raid.layout.ArrayLayout;
 import io.holdfast.raid.parity.ParityCodec;
 import io.holdfast.raid.parity.StripeParity;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.LongSupplier;
-import org.agrona.collections.LongHashSet;
 import org.agrona.concurrent.UnsafeBuffer;
 
 /**
- * Brings members and journal back into agreement after a stop of any kind.
+ * Brings members and journal back into agreement after a stop of any kind: all of it before anything else happens, or only
+ * what has to be done before, leaving the rest to a {@link BackgroundReplay}.
+ *
+ * <p>All of it:
  *
  * <ol>
  *   <li>Read the log from its tail; nothing of a block is used unless all of it is valid.
@@ -40,6 +44,20 @@ import org.agrona.concurrent.UnsafeBuffer;
  * <p>What step 3 goes over is the end of a batch that never became durable as a whole. If a block of that batch happens to
  * continue what is put in front of it, a later replay finds a record that was never answered: new instead of old, which is
  * right as well.
+ *
+ * <p>Only what has to be done before, if the log is our own, so that it is known how far behind its end something may lie that
+ * was in flight when its writer died:
+ *
+ * <ol>
+ *   <li>Read the log, as above.
+ *   <li>Make unusable, durably, what lies behind its end: the log goes on there, with the very next number, and must not be
+ *       continued by leftovers. A crash meanwhile finds the same log.
+ *   <li>Stripes that have data but no parity get it, as above, in the log, but are not written; they are as complete as the
+ *       others then. There are no more of them than fit into the memory of the array that left them.
+ * </ol>
+ *
+ * The tail stays where it is until all that was read is on the members. A crash before finds the same log and whatever has been
+ * appended to it since, in order, and replays both: pages of a later record replace those of an earlier one.
  */
 final class JournalReplay {
     private static final int PAGE = BlockMask.BLOCK_LENGTH;
@@ -47,7 +65,11 @@ final class JournalReplay {
     /** How far a replay jumps ahead in sequence numbers, as Linux does: stale blocks behind the end can never fit. */
     private static final long SEQUENCE_JUMP = 10_000;
 
-    private static final int BATCH_PAGES = 8192;
+    /** Of stripes that are made whole in memory, 32 MiB at a time. */
+    private static final int STRIPE_BATCH_PAGES = 8192;
+
+    /** Of pages that are copied from the log, 128 MiB at a time: the more, the fewer passes a scattered log takes. */
+    private static final int COPY_BATCH_PAGES = 32_768;
 
     private final ArrayLayout layout;
     private final JournalArea area;
@@ -75,47 +97,56 @@ final class JournalReplay {
     /**
      * What a replay leaves behind.
      *
-     * @param area         of the log.
-     * @param tailChanged  whether the superblock of the journal has to be written.
-     * @param tailPosition of an empty meta block.
-     * @param tailSequence its sequence number.
-     * @param sentence     for the operator.
+     * @param area        of the log.
+     * @param tailChanged whether the superblock of the journal has to be written.
+     * @param start       where the log goes on.
+     * @param left        stripes that have yet to be written as they are in the log, in member order; none if the log is not
+     *                    live.
+     * @param scanner     that knows their pages.
+     * @param sentence    for the operator.
      */
-    record Result(JournalArea area, boolean tailChanged, long tailPosition, long tailSequence, String sentence) {}
+    record Result(
+            JournalArea area,
+            boolean tailChanged,
+            LogStart start,
+            List<Stripe> left,
+            JournalScanner scanner,
+            String sentence) {}
 
     /**
      * Replay.
      *
      * @param recordedTail position that the journal's superblock gives.
+     * @param mayLeave     whether the rest may be left to the engine.
      */
-    Result run(long recordedTail) {
+    Result run(long recordedTail, boolean mayLeave) {
         ReplayIndex index = new ReplayIndex(layout);
         ScanReport report = scanner.scan(recordedTail, index);
         if (report.isNew()) {
             return startNewLog(report);
         }
-        List<Stripe> complete = index.complete();
-        List<Stripe> pending = index.pending();
+        boolean tailChanged = recordedTail != report.startPosition();
         if (report.isEmpty()) {
-            return new Result(
-                    area,
-                    recordedTail != report.startPosition(),
-                    report.startPosition(),
-                    report.startSequence(),
-                    "The journal has nothing to replay.");
+            return finished(
+                    tailChanged, report.startPosition(), report.startSequence(), "The journal has nothing to replay.");
         }
-        apply(complete);
-        members.flush();
         String odd = index.ignoredPayloads() == 0
                 ? ""
                 : " " + index.ignoredPayloads() + " payloads that make no sense for this array were ignored.";
+        List<Stripe> pending = index.pending();
+        if (mayLeave && report.isOwn() && hasRoomForParity(pending, report)) {
+            return leave(tailChanged, report, index, odd);
+        }
+        List<Stripe> complete = index.complete();
+        apply(complete);
+        members.flush();
         String sentence = "Replayed " + complete.size() + " stripes (" + members.writtenBlocks()
                 + " blocks) from the journal; " + report.sentence() + odd;
         long position = report.endPosition();
         long sequence = report.nextSequence();
         if (!pending.isEmpty()) {
             JournalAppender appender = new JournalAppender(area, position, sequence);
-            finishPending(pending, report, appender);
+            finishPending(pending, report, index, appender);
             position = appender.position();
             sequence = appender.nextSequence();
             sentence += " Finished " + pending.size() + " stripes that had data but no parity in the log.";
@@ -123,7 +154,44 @@ final class JournalReplay {
         JournalAppender appender = new JournalAppender(area, position, sequence + SEQUENCE_JUMP);
         appender.appendEmptyBlock();
         appender.flush();
-        return new Result(area, true, position, sequence + SEQUENCE_JUMP, sentence);
+        return finished(true, position, sequence + SEQUENCE_JUMP, sentence);
+    }
+
+    private Result finished(boolean tailChanged, long tailPosition, long tailSequence, String sentence) {
+        return new Result(
+                area,
+                tailChanged,
+                LogStart.behindEmptyBlock(area, tailPosition, tailSequence),
+                List.of(),
+                scanner,
+                sentence);
+    }
+
+    /** Do what has to be done before the log goes on, and no more. */
+    private Result leave(boolean tailChanged, ScanReport found, ReplayIndex index, String odd) {
+        ScanReport report = found;
+        JournalAppender appender = new JournalAppender(area, report.endPosition(), report.nextSequence());
+        if (report.isCut()) {
+            appender.clearAhead(
+                    Math.min(JournalScanner.LOOK_AHEAD_SECTORS, area.lengthSectors() - report.scannedSectors()));
+        }
+        List<Stripe> pending = index.pending();
+        if (!pending.isEmpty()) {
+            // Their other blocks are taken from the members, which must have what the log holds of them.
+            apply(pending.stream().filter(stripe -> stripe.hasCompleteData).toList());
+            members.flush();
+            logParity(pending, appender);
+            report = readOn(index, report.startPosition(), appender.position());
+        }
+        List<Stripe> left = index.complete();
+        return new Result(
+                area,
+                tailChanged,
+                LogStart.behind(report),
+                left,
+                scanner,
+                "Reads and writes are served while " + left.size() + " stripes are replayed from the journal; "
+                        + found.sentence() + odd);
     }
 
     /** No valid block at the tail: whatever the log contains belongs to some past or other array, and is ignored. */
@@ -132,27 +200,46 @@ final class JournalReplay {
         JournalAppender appender = new JournalAppender(area, 0, sequence);
         appender.appendEmptyBlock();
         appender.flush();
-        return new Result(area, true, 0, sequence, report.sentence());
+        return finished(true, 0, sequence, report.sentence());
     }
 
     // ---- complete stripes ----
 
     /** Write stripes as they are: pages are gathered from the log in log order, and go out in member order. */
     private void apply(List<Stripe> stripes) {
-        int perBatch = Math.max(1, BATCH_PAGES / layout.memberCount());
-        UnsafeBuffer pages =
-                BufferSlab.allocate(Math.min(stripes.size(), perBatch) * layout.memberCount() * PAGE + PAGE);
-        for (int first = 0; first < stripes.size(); first += perBatch) {
-            List<Stripe> batch = stripes.subList(first, Math.min(stripes.size(), first + perBatch));
-            readPages(batch, pages);
-            for (int slot = 0; slot < layout.memberCount(); slot++) {
-                for (int i = 0; i < batch.size(); i++) {
-                    Stripe stripe = batch.get(i);
+        int slotCount = layout.memberCount();
+        int pageCount = 0;
+        for (Stripe stripe : stripes) {
+            pageCount += stripe.completeCount();
+        }
+        int capacity = Math.min(pageCount, Math.max(COPY_BATCH_PAGES, slotCount));
+        UnsafeBuffer pages = BufferSlab.allocate(capacity * PAGE + PAGE);
+        long[] wanted = new long[capacity];
+        for (int first = 0; first < stripes.size(); ) {
+            int end = first;
+            int count = 0;
+            while (end < stripes.size() && count + stripes.get(end).completeCount() <= capacity) {
+                Stripe stripe = stripes.get(end++);
+                for (int slot = 0; slot < slotCount; slot++) {
                     if (stripe.complete[slot] != ReplayIndex.NONE) {
-                        members.write(slot, stripe.memberOffset(), pages, pageIndex(i, slot));
+                        wanted[count] = stripe.complete[slot] << JournalScanner.INDEX_BITS | count;
+                        count++;
                     }
                 }
             }
+            Arrays.sort(wanted, 0, count);
+            scanner.readPages(wanted, count, pages);
+            for (int slot = 0; slot < slotCount; slot++) {
+                int index = 0;
+                for (int i = first; i < end; i++) {
+                    Stripe stripe = stripes.get(i);
+                    if (stripe.complete[slot] != ReplayIndex.NONE) {
+                        members.write(slot, stripe.memberOffset(), pages, (index + stripe.completeBelow(slot)) * PAGE);
+                    }
+                    index += stripe.completeCount();
+                }
+            }
+            first = end;
         }
         members.finishRun();
     }
@@ -161,30 +248,28 @@ final class JournalReplay {
         return (stripe * layout.memberCount() + slot) * PAGE;
     }
 
-    private void readPages(List<Stripe> batch, UnsafeBuffer pages) {
-        List<long[]> wanted = new ArrayList<>();
-        for (int i = 0; i < batch.size(); i++) {
-            for (int slot = 0; slot < layout.memberCount(); slot++) {
-                if (batch.get(i).complete[slot] != ReplayIndex.NONE) {
-                    wanted.add(new long[] {batch.get(i).complete[slot], pageIndex(i, slot)});
-                }
-            }
-        }
-        wanted.sort((a, b) -> Long.compare(a[0], b[0]));
-        for (long[] page : wanted) {
-            scanner.readPage(page[0], pages, (int) page[1]);
-        }
-    }
-
     // ---- stripes without parity ----
 
-    private void finishPending(List<Stripe> pending, ScanReport report, JournalAppender appender) {
-        // Sixteen stripes at least share a meta block, or are all there are; and then there is the empty block.
+    /** Whether the log has room for the parity of stripes that lack it, and an empty block behind that. */
+    private boolean hasRoomForParity(List<Stripe> pending, ScanReport report) {
+        // Sixteen stripes at least share a meta block, or are all there are.
         long pages = (long) pending.size() * layout.parityCount() + (pending.size() + 15) / 16 + 1;
-        if (8 * pages + report.scannedSectors() >= area.lengthSectors()) {
+        return 8 * pages + report.scannedSectors() < area.lengthSectors();
+    }
+
+    private void finishPending(List<Stripe> pending, ScanReport report, ReplayIndex index, JournalAppender appender) {
+        if (!hasRoomForParity(pending, report)) {
             finishWithoutLog(pending);
             return;
         }
+        logParity(pending, appender);
+        readOn(index, report.startPosition(), appender.position());
+        // With their parity in the log, every one of them is complete.
+        apply(pending);
+        members.flush();
+    }
+
+    private void logParity(List<Stripe> pending, JournalAppender appender) {
         inBatches(pending, (batch, content) -> {
             List<JournalTransaction> transactions = new ArrayList<>();
             for (int i = 0; i < batch.size(); i++) {
@@ -193,29 +278,18 @@ final class JournalReplay {
             appender.append(transactions);
         });
         appender.flush();
-        applyFinished(pending, report.startPosition(), appender.position());
     }
 
-    /** The log is read again: with their parity in it, every stripe is complete. */
-    private void applyFinished(List<Stripe> finished, long tailPosition, long endPosition) {
-        ReplayIndex index = new ReplayIndex(layout);
-        ScanReport report = scanner.scan(tailPosition, index);
-        if (report.isNew() || !index.pending().isEmpty() || !reaches(report, tailPosition, endPosition)) {
+    /** Read what has just been appended, and insist that it is there. */
+    private ScanReport readOn(ReplayIndex index, long tailPosition, long endPosition) {
+        ScanReport report = scanner.resume(index);
+        if (!index.pending().isEmpty() || report.scannedSectors() < area.distance(tailPosition, endPosition)) {
             throw new ArrayException(
                     IoStatus.MEDIA_ERROR,
                     "the journal does not hold what has just been written to it: read up to position "
                             + report.endPosition() + " of " + endPosition + "; " + report.sentence());
         }
-        LongHashSet wanted = new LongHashSet();
-        finished.forEach(stripe -> wanted.add(stripe.memberSector));
-        apply(index.complete().stream()
-                .filter(stripe -> wanted.contains(stripe.memberSector))
-                .toList());
-        members.flush();
-    }
-
-    private boolean reaches(ScanReport report, long tailPosition, long endPosition) {
-        return report.scannedSectors() >= area.distance(tailPosition, endPosition);
+        return report;
     }
 
     /**
@@ -244,7 +318,7 @@ final class JournalReplay {
 
     /** Complete stripes, as many at a time as there is memory for, however many the log holds. */
     private void inBatches(List<Stripe> stripes, BatchWork work) {
-        int perBatch = Math.max(1, BATCH_PAGES / layout.memberCount());
+        int perBatch = Math.max(1, STRIPE_BATCH_PAGES / layout.memberCount());
         UnsafeBuffer pages =
                 BufferSlab.allocate(Math.min(stripes.size(), perBatch) * layout.memberCount() * PAGE + PAGE);
         for (int first = 0; first < stripes.size(); first += perBatch) {
@@ -260,6 +334,32 @@ final class JournalReplay {
     private void complete(Stripe stripe, UnsafeBuffer buffer, int start) {
         int slotCount = layout.memberCount();
         long[] address = new long[slotCount];
+        if (!isWholeWithoutParity(stripe, buffer, start)) {
+            readAndRecover(stripe, buffer, start, address);
+        }
+        for (int slot = 0; slot < slotCount; slot++) {
+            if (stripe.pending[slot] != ReplayIndex.NONE) {
+                scanner.readPage(stripe.pending[slot], buffer, start + slot * PAGE);
+            }
+            address[slot] = buffer.addressOffset() + start + (long) slot * PAGE;
+        }
+        parity.compute(stripe.map, address, PAGE);
+    }
+
+    /** Read the data blocks that the log does not have; false when one cannot be read, and has to be recovered. */
+    private boolean isWholeWithoutParity(Stripe stripe, UnsafeBuffer buffer, int start) {
+        for (int d = 0; d < stripe.map.dataCount(); d++) {
+            int slot = stripe.map.dataSlot(d);
+            if (stripe.pending[slot] == ReplayIndex.NONE
+                    && !members.tryRead(slot, stripe.memberOffset(), buffer, start + slot * PAGE)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private void readAndRecover(Stripe stripe, UnsafeBuffer buffer, int start, long[] address) {
+        int slotCount = layout.memberCount();
         int missingA = -1;
         int missingB = -1;
         int missingCount = 0;
@@ -278,13 +378,6 @@ final class JournalReplay {
         if (missingA >= 0) {
             recover(stripe, buffer, start, address, missingA, missingB, missingCount);
         }
-        for (int slot = 0; slot < slotCount; slot++) {
-            if (stripe.pending[slot] != ReplayIndex.NONE) {
-                scanner.readPage(stripe.pending[slot], buffer, start + slot * PAGE);
-            }
-            address[slot] = buffer.addressOffset() + start + (long) slot * PAGE;
-        }
-        parity.compute(stripe.map, address, PAGE);
     }
 
     private void recover(

@@ -8,7 +8,9 @@ final class Piece {
         WRITE,
         SYNC,
         /** Of an operation only: what is cached goes to the members. No piece asks for it. */
-        WRITE_OUT
+        WRITE_OUT,
+        /** Of an operation only: what the log of the last run has of the window goes to the members. No piece asks for it. */
+        REPLAY
     }
 
     Work work;

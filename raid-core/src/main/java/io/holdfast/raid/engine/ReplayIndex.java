@@ -46,6 +46,20 @@ final class ReplayIndex implements JournalVisitor {
             Arrays.fill(pending, NONE);
         }
 
+        /** How many pages are complete. */
+        int completeCount() {
+            return completeBelow(complete.length);
+        }
+
+        /** How many pages of slots below this one are complete. */
+        int completeBelow(int endSlot) {
+            int count = 0;
+            for (int slot = 0; slot < endSlot; slot++) {
+                count += complete[slot] == NONE ? 0 : 1;
+            }
+            return count;
+        }
+
         /** Byte offset in the members' data. */
         long memberOffset() {
             return memberSector * DeviceGeometry.SECTOR_LENGTH;

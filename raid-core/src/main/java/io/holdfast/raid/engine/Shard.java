@@ -10,6 +10,7 @@ import io.holdfast.raid.layout.ArrayLayout;
 import io.holdfast.raid.parity.StripeParity;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.agrona.CloseHelper;
 import org.agrona.concurrent.Agent;
 import org.agrona.concurrent.ManyToOneConcurrentLinkedQueue;
 import org.agrona.concurrent.NanoClock;
@@ -40,6 +41,7 @@ public final class Shard implements Agent, DirtyGate.Writer {
     private final WindowMachine machine;
     private final DirectReads reads;
     private final FlushQueue flushes;
+    private final WindowReplay replay;
     private final int channelCapacity;
     private final ShardLog log;
     private final AtomicBoolean holding = new AtomicBoolean();
@@ -76,6 +78,7 @@ public final class Shard implements Agent, DirtyGate.Writer {
      * @param operationCount windows that can be owned at once.
      * @param requestCount   the most requests the array admits.
      * @param writable       whether anything may be written.
+     * @param leftToReplay   of the last run's log, or null.
      * @param resyncedWindows windows whose parity is vouched for.
      * @param clock          of the limit that follows.
      * @param deviceTimeLimitNs how long a member may take to answer.
@@ -94,6 +97,7 @@ public final class Shard implements Agent, DirtyGate.Writer {
             int operationCount,
             int requestCount,
             boolean writable,
+            BackgroundReplay leftToReplay,
             long resyncedWindows,
             NanoClock clock,
             long deviceTimeLimitNs) {
@@ -113,6 +117,20 @@ public final class Shard implements Agent, DirtyGate.Writer {
         if (!writable) {
             machine.refuseWrites();
         }
+        replay = leftToReplay == null
+                ? null
+                : new WindowReplay(
+                        leftToReplay,
+                        index,
+                        geometry,
+                        layout.memberCount(),
+                        operationCount,
+                        view,
+                        conductor,
+                        machine,
+                        clock,
+                        deviceTimeLimitNs);
+        machine.replay(replay);
         reads = new DirectReads(layout, geometry, channels, view, machine, DIRECT_READS, BOUNCING_READS);
         flushes = new FlushQueue(channels, view, machine, requestCount);
         channelCapacity = WindowMachine.channelCapacity(operationCount, geometry.blockCount())
@@ -136,10 +154,14 @@ public final class Shard implements Agent, DirtyGate.Writer {
     @Override
     public void onStart() {
         channels.open(loop, channelCapacity);
+        if (replay != null) {
+            replay.open(loop);
+        }
     }
 
     @Override
     public void onClose() {
+        CloseHelper.close(replay);
         channels.close();
     }
 
@@ -217,6 +239,7 @@ public final class Shard implements Agent, DirtyGate.Writer {
             work += machine.appendUnlogged();
             work += machine.tendCache(channels.nowNs());
         }
+        work += machine.tendReplay();
         work += reads.retryFailed();
         work += flushes.doWork();
         work += startSteps();

@@ -13,6 +13,9 @@ interface WindowFlow {
     /** Let what is cached of the window go to the members before anything else is done with it. */
     void writeOutFirst(WindowOperation operation);
 
+    /** What the log of the last run has of the window is in the buffer, and marked to be written. */
+    void replayLoaded(WindowOperation operation);
+
     /** Answer, and let go of the window or begin what waits for it. */
     void finish(WindowOperation operation);
 }

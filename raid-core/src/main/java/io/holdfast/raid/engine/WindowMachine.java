@@ -55,6 +55,10 @@ final class WindowMachine implements WindowFlow {
     private final Piece[] freePieces;
     private int freePieceCount;
 
+    /** Null when nothing had to be replayed. */
+    private WindowReplay replay;
+
+    private int sweepsUnderWay;
     private boolean gateOpen;
     private boolean writesHeld;
     private final AtomicLong writeCount = new AtomicLong();
@@ -152,7 +156,19 @@ final class WindowMachine implements WindowFlow {
 
     /** Whether {@link #submit} could take a piece for this window now. */
     boolean canSubmit(long window) {
-        return freePieceCount > 0 && (!free.isEmpty() || active.containsKey(window));
+        return freePieceCount > 0 && (free.size() > reserved() || active.containsKey(window));
+    }
+
+    /**
+     * Operations that are kept for the replay while it goes on. All others may come to wait for room in the log, which there
+     * may not be before the replay is over.
+     */
+    private int reserved() {
+        return replay == null || !replay.isUnderWay() ? 0 : Math.max(0, replayReserve() - sweepsUnderWay);
+    }
+
+    private int replayReserve() {
+        return Math.max(2, operations.length / 8);
     }
 
     /**
@@ -208,6 +224,10 @@ final class WindowMachine implements WindowFlow {
     }
 
     private void start(WindowOperation operation) {
+        if (replay != null && replay.holds(operation.window)) {
+            replayFirst(operation);
+            return;
+        }
         operation.begin(operation.firstPiece.work);
         switch (operation.work) {
             case READ:
@@ -304,8 +324,71 @@ final class WindowMachine implements WindowFlow {
         reading.plan(operation);
     }
 
+    // ---- what the last run left in the log ----
+
+    /** Say what has to be replayed, before anything is submitted. */
+    void replay(WindowReplay left) {
+        replay = left;
+    }
+
+    /** Before anything is done in a window, the members get what the log has of it; or nobody gets anything. */
+    private void replayFirst(WindowOperation operation) {
+        IoStatus refusal = replay.refusal(operation.window);
+        operation.begin(Piece.Work.REPLAY);
+        if (refusal == IoStatus.OK) {
+            operation.putBackPieces();
+            replay.load(operation);
+        } else {
+            operation.status = refusal;
+            finish(operation);
+        }
+    }
+
+    @Override
+    public void replayLoaded(WindowOperation operation) {
+        writing.start(operation);
+    }
+
+    /** Replay windows that nobody has asked for, in the order in which they lie on the members. */
+    int tendReplay() {
+        if (replay == null) {
+            return 0;
+        }
+        int work = replay.poll();
+        while (free.size() > (sweepsUnderWay < replayReserve() ? 0 : operations.length / 4)) {
+            long window = replay.pollNext();
+            if (window == ReplayMap.NONE) {
+                break;
+            }
+            work++;
+            if (!active.containsKey(window)) {
+                WindowOperation operation = free.pollFirst();
+                operation.own(window, geometry.memberOffset(window), layout.stripe(geometry.row(window)));
+                operation.sweeping = true;
+                sweepsUnderWay++;
+                active.put(window, operation);
+                replayFirst(operation);
+            }
+        }
+        if (!replay.isUnderWay() && !replay.holdsAny()) {
+            replay.close();
+            replay = null;
+        }
+        return work;
+    }
+
+    /** Whether there is any window whose newest data may not be on the members. */
+    boolean isAnyNewer() {
+        return cache.cachedCount() > 0 || replay != null;
+    }
+
+    /** Whether a window's newest data may not be on the members. */
+    boolean isNewer(long window) {
+        return (replay != null && replay.holds(window)) || isCached(window);
+    }
+
     /** Whether a window's newest data may be here and not on the members. */
-    boolean isCached(long window) {
+    private boolean isCached(long window) {
         if (cache.cachedCount() == 0) {
             return false;
         }
@@ -501,6 +584,11 @@ final class WindowMachine implements WindowFlow {
         }
         if (operation.work == Piece.Work.WRITE_OUT) {
             writeBack.finish(operation);
+        }
+        if (operation.work == Piece.Work.REPLAY) {
+            replay.finished(operation);
+            sweepsUnderWay -= operation.sweeping ? 1 : 0;
+            operation.sweeping = false;
         }
         if (operation.work == Piece.Work.WRITE || operation.work == Piece.Work.WRITE_OUT) {
             writesUnderWay.lazySet(writesUnderWay.get() - 1);

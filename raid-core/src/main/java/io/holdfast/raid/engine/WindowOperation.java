@@ -106,6 +106,9 @@ final class WindowOperation {
     /** Rows of blocks whose parity nobody can make any more: what is cached of them goes to the members bare. */
     int bareRows;
 
+    /** Nobody asked for the window: it is replayed because its turn has come. */
+    boolean sweeping;
+
     boolean forceUnitAccess;
     /** Every touched row of blocks becomes all zeroes. */
     boolean zeroes;
