@@ -38,7 +38,11 @@ class JournalChangeScenarioTest {
     private enum Change {
         ANOTHER,
         NONE,
-        FAILS
+        FAILS,
+        /** Another copy comes. */
+        COPY,
+        /** Another copy comes, and the first fails a little later. */
+        COPY_AND_FAILURE
     }
 
     @ParameterizedTest
@@ -49,7 +53,11 @@ class JournalChangeScenarioTest {
         "5, NONE, WRITE_THROUGH",
         "6, NONE, WRITE_BACK",
         "5, FAILS, WRITE_THROUGH",
-        "4, FAILS, WRITE_BACK"
+        "4, FAILS, WRITE_BACK",
+        "5, COPY, WRITE_THROUGH",
+        "6, COPY, WRITE_BACK",
+        "5, COPY_AND_FAILURE, WRITE_THROUGH",
+        "6, COPY_AND_FAILURE, WRITE_BACK"
     })
     void shouldFindEveryAnswerWhereverTheChangeStops(int level, Change change, JournalMode mode) {
         Snapshot begin = withBlankDevice(Scene.make(
@@ -94,6 +102,7 @@ class JournalChangeScenarioTest {
                     case ANOTHER -> scene.array().useJournalAsync(scene.device(blank));
                     case NONE -> scene.array().removeJournalAsync();
                     case FAILS -> CompletableFuture.completedFuture(null);
+                    case COPY, COPY_AND_FAILURE -> scene.array().addJournalCopyAsync(scene.device(blank));
                 };
         for (int i = 0; i < 4; i++) {
             answers.add(scene.submitWrite(i * 17_000L + 3000, Scene.bytes(20 + i, 4000 + 3000 * i), true));
@@ -101,6 +110,9 @@ class JournalChangeScenarioTest {
         scene.await(changed::isDone);
         changed.join();
         answers.forEach(answer -> assertEquals(IoStatus.OK, scene.await(answer)));
+        for (int i = 0; i < 3; i++) {
+            assertEquals(IoStatus.OK, scene.await(scene.submitWrite(i * 11_000L, Scene.bytes(30 + i, 4000), true)));
+        }
         assertTrue(scene.settle());
         assertTrue(failing[0] == null || failing[0].errorCount() > 0, "the journal was to fail");
         assertEquals(List.of(), scene.oracle().judge(scene.readAll(), Set.of()), "while it runs");
@@ -112,7 +124,7 @@ class JournalChangeScenarioTest {
         for (int i = 0; i < images.size(); i++) {
             String what = change + " " + mode + " boundary=" + boundary + " survival=" + i;
             judge(images.get(i), blank, Set.of(), what);
-            if (change == Change.ANOTHER) {
+            if (change != Change.NONE && change != Change.FAILS) {
                 judge(images.get(i), blank, Set.of(boundary % 4), what + " and a member is lost");
             }
         }

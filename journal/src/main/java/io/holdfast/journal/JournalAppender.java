@@ -1,7 +1,9 @@
 package io.holdfast.journal;
 
+import io.holdfast.blockdev.BufferSlab;
 import io.holdfast.blockdev.DeviceGeometry;
 import java.util.List;
+import org.agrona.concurrent.UnsafeBuffer;
 
 /**
  * Appends to a log while nothing else runs: when a log is made, and at the end of a replay. Blocking; single-threaded.
@@ -31,6 +33,24 @@ public final class JournalAppender {
         this.position = position;
         this.sequence = sequence;
         checksum = new JournalChecksum(area.uuid());
+    }
+
+    /**
+     * A block that heads nothing, in memory.
+     *
+     * @param area     of the log.
+     * @param position of the block.
+     * @param sequence its number.
+     * @return its 4096 bytes.
+     */
+    public static UnsafeBuffer emptyBlock(JournalArea area, long position, long sequence) {
+        UnsafeBuffer block = BufferSlab.allocate(MetaBlockDescriptor.LENGTH);
+        MetaBlockDescriptor.begin(block, 0, sequence, position);
+        MetaBlockDescriptor.sign(block, 0);
+        MetaBlockDescriptor.used(block, 0, MetaBlockDescriptor.HEADER_LENGTH);
+        MetaBlockDescriptor.checksum(block, 0, 0);
+        MetaBlockDescriptor.checksum(block, 0, new JournalChecksum(area.uuid()).of(block, 0));
+        return block;
     }
 
     /** Where the next meta block goes. */

@@ -115,7 +115,39 @@ public final class JournalScanner {
         return scanOn(visitor);
     }
 
-    private void forget() {
+    // ---- for the repair of a mirror ----
+
+    /**
+     * Whether the next block of the log is whole; if so, {@link #blockSectors} and {@link #blockSequence} tell of it.
+     *
+     * @param at       position of the block.
+     * @param expected its number; any will do for the first.
+     * @param isFirst  whether it is the first.
+     * @param before   sectors of the log before it.
+     */
+    boolean isWhole(long at, long expected, boolean isFirst, long before) {
+        return judgeTwice(at, expected, isFirst, before) == BlockVerdict.REPLAY;
+    }
+
+    long blockSectors() {
+        return (1 + blockPages) * MetaBlockDescriptor.LENGTH_SECTORS;
+    }
+
+    long blockSequence() {
+        return MetaBlockDescriptor.sequence(meta, 0);
+    }
+
+    /** Whether a block, or a part of one, lies at the end of the log or behind it that could continue it one day. */
+    boolean isAnythingBehind(long end, long expected, long before) {
+        try {
+            lookAhead(end, expected, false, before);
+            return aheadIsTraced || judgeTwice(end, expected, false, before).isTrace();
+        } catch (DeviceException e) {
+            return true;
+        }
+    }
+
+    void forget() {
         reader.forget();
         pageReader.forget();
     }

@@ -323,6 +323,11 @@ public final class JournalWriter implements Agent {
         return failed;
     }
 
+    /** The number of the last block that was appended. On the journal's thread. */
+    public long lastSequence() {
+        return sequence - 1;
+    }
+
     /** The most bytes that a transaction may take in the log, meta blocks included. */
     public long maxTransactionLength() {
         return batch.buffer().capacity();

@@ -17,6 +17,8 @@ import io.holdfast.raid.metadata.NewArrayPlan;
 import io.holdfast.raid.metadata.NewDevice;
 import io.holdfast.raid.metadata.SuperblockLocation;
 import io.holdfast.raid.metadata.SuperblockReader;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -33,6 +35,7 @@ final class CreateCommand {
     private final List<String> names;
     private final List<BlockDevice> devices = new ArrayList<>();
     private int journalIndex = -1;
+    private int journalCount;
 
     CreateCommand(CommandLine line, Session session) {
         this.line = line;
@@ -46,7 +49,9 @@ final class CreateCommand {
         if (line.has(Option.WRITE_JOURNAL)) {
             // Its number in the array follows from where in the list it stands.
             journalIndex = Math.min(Math.max(line.writeJournalIndex() - 1, 0), names.size());
-            names.add(journalIndex, line.text(Option.WRITE_JOURNAL));
+            List<String> copies = journals(line.text(Option.WRITE_JOURNAL));
+            journalCount = copies.size();
+            names.addAll(journalIndex, copies);
         }
         try {
             Owner.checkDistinct(names);
@@ -60,6 +65,11 @@ final class CreateCommand {
         } finally {
             closeAll();
         }
+    }
+
+    /** Several names, unless there is something of just that name. */
+    private static List<String> journals(String text) {
+        return Files.exists(Path.of(text)) ? List.of(text) : List.of(text.split(",", -1));
     }
 
     private void checkRequest() {
@@ -196,7 +206,7 @@ final class CreateCommand {
         if (examined.verdict() == ExaminedDevice.Verdict.UNREADABLE) {
             throw new ConfigurationException("devices", examined.reason());
         }
-        NewDevice entry = index == journalIndex
+        NewDevice entry = index >= journalIndex && index < journalIndex + journalCount
                 ? NewDevice.journal(device.name(), device.geometry())
                 : NewDevice.member(device.name(), device.geometry());
         request.device(examined.isValid() ? entry.withPrevious(examined.superblock()) : entry);

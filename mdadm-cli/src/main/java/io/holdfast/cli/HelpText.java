@@ -42,7 +42,7 @@ final class HelpText {
               -p --layout=NAME            after --level; default left-symmetric
               -z --size=SIZE|max          used of each member; default all the smallest has
               -e --metadata=1.0|1.1|1.2   default 1.2
-                 --write-journal=DEV      protect stripes being written by a journal on DEV
+                 --write-journal=DEV[,DEV]  protect stripes being written by a journal; on several DEV, a copy on each
               -k --consistency-policy=    journal or resync
                  --assume-clean           parity is right already: no first resync
                  --data-offset=SIZE       where data begins on each device

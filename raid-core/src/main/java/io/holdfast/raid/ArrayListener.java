@@ -36,6 +36,14 @@ public interface ArrayListener {
     default void onJournalFailed(String deviceName, IoStatus status) {}
 
     /**
+     * A copy of the journal failed and is no longer used; others are left, and nothing else changes.
+     *
+     * @param deviceName of the copy.
+     * @param status     of the operation that told.
+     */
+    default void onJournalCopyFailed(String deviceName, IoStatus status) {}
+
+    /**
      * The array uses another journal from now on: one that was added or replaced, or none.
      *
      * @param oldName of the journal before, or empty when there was none.

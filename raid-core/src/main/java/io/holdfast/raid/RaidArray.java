@@ -118,28 +118,61 @@ public final class RaidArray implements AutoCloseable {
      * Use another journal, while the array runs: add one to an array that has none, or replace the one it has, be that
      * failed or not. Writes are held for a moment, until what the old journal holds is on the members; reads are not.
      *
-     * @param device to hold the log; whatever it contained is lost. The array's from now on, if devices are.
+     * @param devices to hold a copy of the log each, one at least; whatever they contained is lost. The array's from now on,
+     *                if devices are.
      * @throws ArrayException                                     when the journal could not be changed, saying what the
      *                                                            array uses now.
-     * @throws io.holdfast.raid.metadata.ConfigurationException   when the device is too small. Nothing was written then.
-     * @throws io.holdfast.blockdev.DeviceException               when the device fails before it is in use.
+     * @throws io.holdfast.raid.metadata.ConfigurationException   when a device is too small. Nothing was written then.
+     * @throws io.holdfast.blockdev.DeviceException               when a device fails before it is in use.
      */
-    public void useJournal(BlockDevice device) {
-        await(useJournalAsync(device));
+    public void useJournal(BlockDevice... devices) {
+        await(useJournalAsync(devices));
     }
 
     /**
-     * As {@link #useJournal}, but waits for nothing except the device, which is made ready on the caller's thread.
+     * As {@link #useJournal}, but waits for nothing except the devices, which are made ready on the caller's thread.
      *
-     * @param device to hold the log.
+     * @param devices to hold a copy of the log each.
      * @return completed when it is in use; exceptionally, with an {@link ArrayException}, when it is not.
      */
-    public CompletableFuture<Void> useJournalAsync(BlockDevice device) {
+    public CompletableFuture<Void> useJournalAsync(BlockDevice... devices) {
+        if (closing.get()) {
+            throw stoppedException();
+        }
+        if (devices.length == 0) {
+            throw new IllegalArgumentException("a journal needs a device; to go on without one, remove it");
+        }
+        addedDevices.addAll(List.of(devices));
+        return engine.changeJournal(List.of(devices));
+    }
+
+    /**
+     * Add another copy to the journal, while the array runs. From then on each record is on all copies before it counts, and
+     * the loss of all but one of them loses nothing.
+     *
+     * @param device to hold the copy; whatever it contained is lost. The array's from now on, if devices are.
+     * @throws ArrayException                                   when there is no working journal, or the copy could not be
+     *                                                          added.
+     * @throws io.holdfast.raid.metadata.ConfigurationException when the device is smaller than the log. Nothing was written
+     *                                                          then.
+     * @throws io.holdfast.blockdev.DeviceException             when the device fails before it is in use.
+     */
+    public void addJournalCopy(BlockDevice device) {
+        await(addJournalCopyAsync(device));
+    }
+
+    /**
+     * As {@link #addJournalCopy}, but waits for nothing except the device, which is made ready on the caller's thread.
+     *
+     * @param device to hold the copy.
+     * @return completed when it is in use; exceptionally, with an {@link ArrayException}, when it is not.
+     */
+    public CompletableFuture<Void> addJournalCopyAsync(BlockDevice device) {
         if (closing.get()) {
             throw stoppedException();
         }
         addedDevices.add(device);
-        return engine.changeJournal(device);
+        return engine.addJournalCopy(device);
     }
 
     /**
@@ -161,7 +194,7 @@ public final class RaidArray implements AutoCloseable {
         if (closing.get()) {
             throw stoppedException();
         }
-        return engine.changeJournal(null);
+        return engine.changeJournal(List.of());
     }
 
     private void await(CompletableFuture<Void> change) {

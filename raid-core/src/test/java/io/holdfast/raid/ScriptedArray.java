@@ -358,6 +358,11 @@ public final class ScriptedArray {
         }
 
         @Override
+        public void onJournalCopyFailed(String deviceName, IoStatus status) {
+            events.add("copy failed");
+        }
+
+        @Override
         public void onJournalChanged(String oldName, String newName) {
             events.add("journal changed");
         }

@@ -9,6 +9,7 @@ import io.holdfast.blockdev.IoLoops;
 import io.holdfast.blockdev.IoStatus;
 import io.holdfast.journal.JournalArea;
 import io.holdfast.journal.JournalWriter;
+import io.holdfast.journal.MirrorRepair;
 import io.holdfast.raid.ArrayContext;
 import io.holdfast.raid.ArrayDescription;
 import io.holdfast.raid.ArrayException;
@@ -71,8 +72,7 @@ public final class ArrayStarter {
     private final BitSet lost = new BitSet();
     private final List<IoLoop> loops = new ArrayList<>();
     private IoLoops ioLoops;
-    private BlockDevice journalDevice;
-    private SuperblockUpdate.Member journalUpdate;
+    private final JournalCopies journals = new JournalCopies();
 
     private ArrayStarter(ArrayContext context, AssemblyPlan plan) {
         this.context = context;
@@ -141,6 +141,9 @@ public final class ArrayStarter {
     private Started start(Runnable release) {
         summary.addAll(plan.lines());
         seatDevices();
+        if (!journals.isEmpty()) {
+            journals.open(context);
+        }
         if (writable) {
             flushAll();
         }
@@ -165,6 +168,7 @@ public final class ArrayStarter {
         // answered: the missing member would otherwise come back as fresh as the others. And a log that was replayed is
         // let go of only when every member that has what it held says so.
         SuperblockSet superblocks = superblockSet(events);
+        summary.addAll(journals.problems());
         if (writable && (isMissingUnrecorded() || (log != null && log.tailChanged()))) {
             recordStart(
                     superblocks,
@@ -191,8 +195,7 @@ public final class ArrayStarter {
             }
             BlockDevice device = opened.get(verdict.index());
             if (verdict.kind() == DeviceVerdict.Kind.JOURNAL) {
-                journalDevice = device;
-                journalUpdate = update;
+                journals.add(device, update, verdict.eventsBehind() == 0);
                 continue;
             }
             Superblock superblock = update.superblock();
@@ -237,6 +240,13 @@ public final class ArrayStarter {
                 }
             }
         }
+        if (!journals.isEmpty()) {
+            for (SuperblockUpdate.Member update : updates) {
+                if (journals.isMissingUnrecorded(update.superblock())) {
+                    return true;
+                }
+            }
+        }
         return false;
     }
 
@@ -251,9 +261,7 @@ public final class ArrayStarter {
 
     private SuperblockSet superblockSet(long events) {
         List<SuperblockUpdate.Member> all = new ArrayList<>(updates);
-        if (journalUpdate != null) {
-            all.add(journalUpdate);
-        }
+        all.addAll(journals.updates());
         return new SuperblockSet(all, events);
     }
 
@@ -265,6 +273,11 @@ public final class ArrayStarter {
                     update.condition() == MemberCondition.IN_SYNC || update.condition() == MemberCondition.RECOVERING;
             if (lost.get(i) || (seated && deviceOfSlot[update.slot()] != i)) {
                 superblocks.condition(i, MemberCondition.FAULTY, update.slot(), 0);
+            }
+        }
+        for (int copy = 0; copy < journals.devices().size(); copy++) {
+            if (journals.mirror().isFailed(copy)) {
+                superblocks.condition(members.size() + copy, MemberCondition.FAULTY, -1, 0);
             }
         }
     }
@@ -304,7 +317,7 @@ public final class ArrayStarter {
                 return;
             }
         }
-        operation.accept(journalDevice);
+        journals.on(update.deviceNumber(), operation);
     }
 
     /**
@@ -320,8 +333,8 @@ public final class ArrayStarter {
         for (MemberDevice member : members) {
             attempt(member, member.device()::flush);
         }
-        if (journalDevice != null) {
-            journalDevice.flush();
+        if (!journals.isEmpty()) {
+            journals.flush();
         }
     }
 
@@ -332,20 +345,23 @@ public final class ArrayStarter {
     private void recordStart(SuperblockSet superblocks, long resyncOffsetSectors, long tail, long now) {
         int lostBefore;
         do {
-            lostBefore = lost.cardinality();
+            lostBefore = lostCount();
             markLost(superblocks);
             superblocks.next(resyncOffsetSectors, tail, now);
             for (MemberDevice member : members) {
                 attempt(member, () -> SuperblockWriter.write(member.device(), superblocks.superblock(member.index())));
             }
             flushMembers();
-        } while (lost.cardinality() != lostBefore);
+            if (!journals.isEmpty() && lostCount() == lostBefore) {
+                // Last: until every member is known to be up to date, a replay must still find the old tail.
+                journals.record(superblocks, members.size());
+            }
+        } while (lostCount() != lostBefore);
         superblocks.begun();
-        if (journalDevice != null) {
-            // Last: until every member is known to be up to date, a replay must still find the old tail.
-            SuperblockWriter.write(journalDevice, superblocks.superblock(members.size()));
-            journalDevice.flush();
-        }
+    }
+
+    private int lostCount() {
+        return lost.cardinality() + (journals.isEmpty() ? 0 : journals.failedCount());
     }
 
     private void flushMembers() {
@@ -385,23 +401,18 @@ public final class ArrayStarter {
     // ---- the journal ----
 
     private JournalReplay.Result replay() {
-        Superblock superblock = journalUpdate.superblock();
-        long lengthSectors = superblock.dataSizeSectors() & -8L;
-        if (lengthSectors < JournalArea.MIN_LENGTH_SECTORS) {
-            throw new ArrayException(
-                    IoStatus.NO_SPACE,
-                    journalDevice.name() + ": its superblock leaves " + lengthSectors
-                            + " sectors for the log, which is too few for any: at least "
-                            + JournalArea.MIN_LENGTH_SECTORS + " are needed. Use a larger device as journal.");
-        }
-        JournalArea area =
-                new JournalArea(journalDevice, superblock.dataOffsetSectors(), lengthSectors, superblock.setUuid());
+        JournalArea area = journals.area();
         if (writable) {
             checkRoom(area);
         }
+        long repaired = new MirrorRepair(journals.mirror(), area).run(journals.tailSectors());
+        if (repaired > 0) {
+            summary.add("The copies of the journal differed: " + repaired
+                    + " blocks were whole on one only, and have been copied to the others.");
+        }
         JournalReplay replay = new JournalReplay(
                 layout, area, members, deviceOfSlot, stateOfSlot, ParityCodecs.fastest(), context.random());
-        JournalReplay.Result result = replay.run(superblock.journalTailSectors(), writable);
+        JournalReplay.Result result = replay.run(journals.tailSectors(), writable);
         summary.add(result.sentence());
         return result;
     }
@@ -413,7 +424,7 @@ public final class ArrayStarter {
         if (needed > room) {
             throw new ArrayException(
                     IoStatus.NO_SPACE,
-                    journalDevice.name() + ": this journal is too small for an array of " + layout.memberCount()
+                    area.device().name() + ": this journal is too small for an array of " + layout.memberCount()
                             + " members: a write may take " + needed + " bytes of log, and it can hold " + room
                             + " at once. Use a larger device as journal.");
         }
@@ -442,7 +453,9 @@ public final class ArrayStarter {
                 where,
                 Integer.highestOneBit(MAX_OPERATIONS * context.shardCount() * 2 - 1),
                 context.nanoClock(),
-                context.deviceTimeLimitNs());
+                // The mirror gives up copies one by one, and waits for that to be recorded; this is for what it cannot
+                // see.
+                4 * context.deviceTimeLimitNs());
         JournalWriter journal = log == null || !writable ? null : opener.open(log.area(), log.start());
         long operationLength = (long) layout.memberCount() * geometry.length();
         int operationCount =
@@ -457,7 +470,8 @@ public final class ArrayStarter {
                         badRanges,
                         windowsBelow(geometry, resyncOffsetSectors),
                         superblocks,
-                        writable ? journalDevice : null,
+                        writable ? journals.devices() : List.of(),
+                        journals.mirror(),
                         journal,
                         journal == null ? null : backgroundReplay(log, geometry),
                         log == null ? 0 : log.start().tailPosition(),

@@ -1,8 +1,12 @@
 package io.holdfast.raid.engine;
 
 import io.holdfast.blockdev.BlockDevice;
+import io.holdfast.blockdev.DeviceGeometry;
 import io.holdfast.blockdev.IoLoop;
 import io.holdfast.blockdev.IoStatus;
+import io.holdfast.journal.JournalAppender;
+import io.holdfast.journal.JournalArea;
+import io.holdfast.journal.LogMirror;
 import io.holdfast.raid.ArrayException;
 import io.holdfast.raid.ArrayListener;
 import io.holdfast.raid.ArrayState;
@@ -10,6 +14,7 @@ import io.holdfast.raid.JournalMode;
 import io.holdfast.raid.ReplayProgress;
 import io.holdfast.raid.engine.Membership.SlotState;
 import io.holdfast.raid.metadata.MemberCondition;
+import io.holdfast.raid.metadata.Superblock;
 import io.holdfast.raid.metadata.SuperblockUpdate;
 import java.util.ArrayList;
 import java.util.BitSet;
@@ -92,10 +97,8 @@ public final class Conductor implements Agent, ConductorLink {
         for (MemberDevice member : members) {
             devices.add(member.device());
         }
-        int journalDevice = start.journalDevice() == null ? -1 : devices.size();
-        if (start.journalDevice() != null) {
-            devices.add(start.journalDevice());
-        }
+        int journalDevice = devices.size();
+        devices.addAll(start.journalDevices());
         devices.forEach(device -> deviceNames.add(device.name()));
         journal = new JournalKeeper(new JournalHost(), loop, start, journalDevice, journalAgent, this::broadcast);
         recorder = new SuperblockRecorder(devices, start.deviceTimeLimitNs(), new Recorded());
@@ -352,6 +355,11 @@ public final class Conductor implements Agent, ConductorLink {
         });
     }
 
+    /** The journal's copies, or null; from any thread. */
+    LogMirror journalMirror() {
+        return journal.mirror();
+    }
+
     /** What writes wait for; from any thread. */
     public JournalMode journalMode() {
         return journal.mode();
@@ -429,7 +437,7 @@ public final class Conductor implements Agent, ConductorLink {
 
     private boolean isTailWanted() {
         // Parity that a repair or resync has just made right must not be undone by replaying a record from before it.
-        return journal.wantsTailMoved(stopping || maintenance.isEnding());
+        return journal.wantsTailMoved(stopping || maintenance.isEnding() || journal.isEmptying());
     }
 
     /** What becomes of a generation of superblocks. */
@@ -569,14 +577,31 @@ public final class Conductor implements Agent, ConductorLink {
         }
 
         @Override
-        public int introduce(NewJournal next) {
-            int device = deviceNames.size();
-            deviceNames.add(next.device().name());
-            recorder.add(next.device());
-            superblocks.introduceJournal(next.superblock(), next.tailPosition());
+        public List<Integer> introduce(NewJournal next, long tailPosition, long tailSequence) {
+            List<Integer> taken = new ArrayList<>();
+            for (int i = 0; i < next.devices().size(); i++) {
+                taken.add(deviceNames.size());
+                deviceNames.add(next.devices().get(i).name());
+                Superblock superblock = next.superblocks().get(i);
+                JournalArea area = new JournalArea(
+                        next.devices().get(i),
+                        superblock.dataOffsetSectors(),
+                        next.lengthSectors(),
+                        superblock.setUuid());
+                recorder.add(
+                        next.devices().get(i),
+                        JournalAppender.emptyBlock(area, tailPosition, tailSequence),
+                        next.logOffset(i) + tailPosition * DeviceGeometry.SECTOR_LENGTH);
+                superblocks.introduceJournal(superblock, tailPosition);
+            }
             introducing = true;
-            recorder.introduce(superblocks, each -> each == device, nanoClock.nanoTime());
-            return device;
+            recorder.introduce(superblocks, taken::contains, nanoClock.nanoTime());
+            return taken;
+        }
+
+        @Override
+        public void command(Runnable command) {
+            Conductor.this.command(command);
         }
 
         @Override

@@ -3,6 +3,7 @@ package io.holdfast.raid.engine;
 import io.holdfast.blockdev.BlockDevice;
 import io.holdfast.blockdev.IoLoop;
 import io.holdfast.blockdev.IoStatus;
+import io.holdfast.journal.LogMirror;
 import io.holdfast.raid.ArrayException;
 import io.holdfast.raid.ArrayState;
 import io.holdfast.raid.ReplayProgress;
@@ -238,19 +239,37 @@ public final class Engine implements AutoCloseable {
     }
 
     /**
-     * Put another journal in the place of the one there is. Blocks while the device is made ready.
+     * Put another journal in the place of the one there is. Blocks while the devices are made ready.
      *
-     * @param device to hold it, whose content is lost; null to go on without a journal.
+     * @param devices to hold a copy each, whose content is lost; none to go on without a journal.
+     * @return completed when it is in use; exceptionally, with an {@link ArrayException}, when it is not.
+     * @throws io.holdfast.raid.metadata.ConfigurationException when a device will not do.
+     * @throws io.holdfast.blockdev.DeviceException             when it fails.
+     */
+    public CompletableFuture<Void> changeJournal(List<? extends BlockDevice> devices) {
+        if (devices.isEmpty()) {
+            return conductor.changeJournal(null);
+        }
+        long needed = Shard.leastLogLength(geometry.length(), layout.memberCount());
+        return conductor.changeJournal(NewJournal.prepare(devices, memberSuperblock, needed, random));
+    }
+
+    /**
+     * Add another copy to the journal there is. Blocks while the device is made ready.
+     *
+     * @param device to hold it, whose content is lost.
      * @return completed when it is in use; exceptionally, with an {@link ArrayException}, when it is not.
      * @throws io.holdfast.raid.metadata.ConfigurationException when the device will not do.
      * @throws io.holdfast.blockdev.DeviceException             when it fails.
      */
-    public CompletableFuture<Void> changeJournal(BlockDevice device) {
-        if (device == null) {
-            return conductor.changeJournal(null);
+    public CompletableFuture<Void> addJournalCopy(BlockDevice device) {
+        LogMirror mirror = conductor.journalMirror();
+        if (mirror == null) {
+            return CompletableFuture.failedFuture(new ArrayException(
+                    IoStatus.UNSUPPORTED, "there is no working journal that a copy could be added to"));
         }
-        long needed = Shard.leastLogLength(geometry.length(), layout.memberCount());
-        return conductor.changeJournal(NewJournal.prepare(device, memberSuperblock, needed, random));
+        return conductor.changeJournal(NewJournal.prepareCopy(
+                device, memberSuperblock, mirror.geometry().sectors(), random));
     }
 
     /** The session that runs now, or null. */

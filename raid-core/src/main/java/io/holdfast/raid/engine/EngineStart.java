@@ -2,6 +2,7 @@ package io.holdfast.raid.engine;
 
 import io.holdfast.blockdev.BlockDevice;
 import io.holdfast.journal.JournalWriter;
+import io.holdfast.journal.LogMirror;
 import io.holdfast.raid.ArrayListener;
 import io.holdfast.raid.JournalLossPolicy;
 import io.holdfast.raid.JournalMode;
@@ -25,7 +26,8 @@ import org.agrona.concurrent.NanoClock;
  * @param badRanges          by slot: as in {@code membership}.
  * @param resyncedWindows    windows whose parity is known to fit.
  * @param superblocks        of the members, then of the journal.
- * @param journalDevice      or null.
+ * @param journalDevices     that hold the copies of the journal; none if there is no journal.
+ * @param journalMirror      of the copies, in the same order; null if there is no journal.
  * @param journal            its writer, or null.
  * @param replay             what is left of the last run's log, or null.
  * @param journalTailSectors as recorded.
@@ -55,7 +57,8 @@ record EngineStart(
         long[][] badRanges,
         long resyncedWindows,
         SuperblockSet superblocks,
-        BlockDevice journalDevice,
+        List<BlockDevice> journalDevices,
+        LogMirror journalMirror,
         JournalWriter journal,
         BackgroundReplay replay,
         long journalTailSectors,

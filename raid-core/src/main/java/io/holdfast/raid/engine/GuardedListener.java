@@ -53,6 +53,11 @@ final class GuardedListener implements ArrayListener {
     }
 
     @Override
+    public void onJournalCopyFailed(String deviceName, IoStatus status) {
+        guard(() -> listener.onJournalCopyFailed(deviceName, status));
+    }
+
+    @Override
     public void onJournalChanged(String oldName, String newName) {
         guard(() -> listener.onJournalChanged(oldName, newName));
     }

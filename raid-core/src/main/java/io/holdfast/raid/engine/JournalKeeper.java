@@ -1,14 +1,19 @@
 package io.holdfast.raid.engine;
 
+import io.holdfast.blockdev.DeviceGeometry;
 import io.holdfast.blockdev.IoLoop;
 import io.holdfast.blockdev.IoStatus;
+import io.holdfast.journal.JournalArea;
 import io.holdfast.journal.JournalWriter;
+import io.holdfast.journal.LogMirror;
 import io.holdfast.journal.LogStart;
 import io.holdfast.raid.ArrayException;
 import io.holdfast.raid.ArrayListener;
 import io.holdfast.raid.JournalLossPolicy;
 import io.holdfast.raid.JournalMode;
 import io.holdfast.raid.metadata.MemberCondition;
+import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
@@ -32,7 +37,11 @@ import java.util.function.Consumer;
  * </ol>
  *
  * <p>A journal that fails is replaced by none in the same way, if the array is to {@linkplain JournalLossPolicy#CONTINUE
- * continue}. Confined to the conductor's thread, but for what says otherwise.
+ * continue}. Another copy of the journal comes in the same way too: once nothing of the log is wanted any more, the empty
+ * block that its tail designates is all there is to copy. A copy that fails while others are left is named failed by the next
+ * superblocks, and what it missed is answered only then; see {@link LogMirror}.
+ *
+ * <p>Confined to the conductor's thread, but for what says otherwise.
  */
 final class JournalKeeper {
     /** What the conductor does for it. */
@@ -46,11 +55,22 @@ final class JournalKeeper {
         /** Whether what the last run left in the log is still being written to the members. */
         boolean isReplaying();
 
-        /** Take in a device that is to hold the journal, and write its superblock; {@link #introduced} is told. */
-        int introduce(NewJournal journal);
+        /**
+         * Take in devices that are to hold the journal, and write their superblocks and the block that the log begins with;
+         * {@link #introduced} is told.
+         *
+         * @param journal      that comes.
+         * @param tailPosition of the block.
+         * @param tailSequence its number.
+         * @return the devices' indexes.
+         */
+        List<Integer> introduce(NewJournal journal, long tailPosition, long tailSequence);
 
         /** Write superblocks, after a flush of the members. */
         void recordWanted();
+
+        /** Do something later, on the conductor's thread. */
+        void command(Runnable command);
 
         /** Take no more requests. */
         void stopArray(String reason);
@@ -73,20 +93,26 @@ final class JournalKeeper {
     private final IoLoop loop;
     private final JournalAgent agent;
     private final JournalOpener opener;
+    private final NewMirror mirrors;
     private final SuperblockSet superblocks;
     private final ArrayListener listener;
     private final JournalLossPolicy lossPolicy;
     private final Consumer<ShardControl> broadcast;
     private List<Shard> shards = List.of();
 
-    private volatile JournalWriter writer;
+    /** Null when there is no journal. */
+    private volatile JournalSeat seat;
+
     private volatile boolean down;
     private volatile JournalMode mode;
-    private int device;
     private boolean toBeGivenUp;
     /** When the superblocks say that the journal has failed, the array takes no more requests. */
     private boolean stopsNext;
 
+    /** Copies that have failed and are not named so yet; and of these, those that the superblocks under way name. */
+    private final BitSet copiesFailed = new BitSet();
+
+    private final BitSet copiesWritten = new BitSet();
     private long recordedTail;
     private long writtenTail = -1;
     private boolean oldPartFreed;
@@ -96,9 +122,16 @@ final class JournalKeeper {
     private boolean holdTold;
 
     private NewJournal next;
-    private int nextDevice = -1;
+    private boolean isCopyWanted;
+    private List<Integer> nextDevices = List.of();
     private CompletableFuture<Void> done;
     private ArrayException changeFailure;
+
+    /** Makes the mirror of a journal that comes. */
+    @FunctionalInterface
+    interface NewMirror {
+        LogMirror of(List<LogMirror.Copy> copies, long length);
+    }
 
     /**
      * The journal as the array starts.
@@ -106,7 +139,7 @@ final class JournalKeeper {
      * @param host        what the conductor does.
      * @param loop        of the conductor.
      * @param start       what the array is.
-     * @param device      index of the journal's device, or -1.
+     * @param firstDevice index of the device that holds the first copy; the others follow.
      * @param agent       that runs the journal.
      * @param broadcast   tells every shard.
      */
@@ -114,21 +147,39 @@ final class JournalKeeper {
             Host host,
             IoLoop loop,
             EngineStart start,
-            int device,
+            int firstDevice,
             JournalAgent agent,
             Consumer<ShardControl> broadcast) {
         this.host = host;
         this.loop = loop;
         this.agent = agent;
-        this.device = device;
         this.broadcast = broadcast;
-        writer = start.journal();
         opener = start.journalOpener();
+        mirrors = (copies, length) -> new LogMirror(copies, length, start.nanoClock(), start.deviceTimeLimitNs());
         superblocks = start.superblocks();
         listener = start.listener();
         lossPolicy = start.journalLossPolicy();
         recordedTail = start.journalTailSectors();
         mode = start.journalMode();
+        if (start.journal() != null) {
+            List<Integer> devices = new ArrayList<>();
+            for (int copy = 0; copy < start.journalMirror().copies().size(); copy++) {
+                devices.add(firstDevice + copy);
+                if (start.journalMirror().isFailed(copy)) {
+                    host.abandon(firstDevice + copy);
+                }
+            }
+            seat(new JournalSeat(start.journalMirror(), start.journal(), devices));
+        }
+    }
+
+    private void seat(JournalSeat next) {
+        seat = next;
+        copiesFailed.clear();
+        copiesWritten.clear();
+        if (next != null) {
+            next.mirror.listener((copy, status) -> host.command(() -> copyFailed(next, copy, status)));
+        }
     }
 
     void shards(List<Shard> all) {
@@ -139,12 +190,12 @@ final class JournalKeeper {
 
     /** Whether the superblocks written next say that there is a journal. */
     boolean isJournaled() {
-        return step == Step.SWITCHING ? next != null : writer != null;
+        return step == Step.SWITCHING && !isCopyWanted ? next != null : seat != null;
     }
 
     /** Whether the array has a journal that has not failed; from any thread. */
     boolean isAlive() {
-        return writer != null && !down;
+        return seat != null && !down;
     }
 
     /** Whether it has failed and nothing has taken its place; from any thread. */
@@ -155,6 +206,12 @@ final class JournalKeeper {
     /** Whether writes are refused while it is down, rather than held until the array can do without; from any thread. */
     boolean refusesWrites() {
         return lossPolicy != JournalLossPolicy.CONTINUE;
+    }
+
+    /** The journal's copies, or null; from any thread. */
+    LogMirror mirror() {
+        JournalSeat now = seat;
+        return now == null || down ? null : now.mirror;
     }
 
     /** Whether the array must come to a stand before it can go on, or a failed journal has not been recorded. */
@@ -170,6 +227,11 @@ final class JournalKeeper {
     /** Whether writes are held back now, so that the array can be marked clean. */
     boolean isHolding() {
         return step != Step.NONE;
+    }
+
+    /** Whether nothing of the log is to be wanted any more. */
+    boolean isEmptying() {
+        return step == Step.HOLDING && isCopyWanted && holdTold && allHoldStill();
     }
 
     /** What writes wait for; from any thread. */
@@ -193,31 +255,38 @@ final class JournalKeeper {
     boolean wantsTailMoved(boolean all) {
         return isAlive()
                 && step != Step.SWITCHING
-                && writer.reclaimablePosition() != recordedTail
-                && (all || oldPartFreed || writer.spaceWanted());
+                && seat.writer.reclaimablePosition() != recordedTail
+                && (all || oldPartFreed || seat.writer.spaceWanted());
     }
 
     /** All that the last run left in the log is on the members: the sooner the tail says so, the less is replayed again. */
     void replayed() {
-        if (writer != null) {
-            writer.oldPartAtRest();
+        if (seat != null) {
+            seat.writer.oldPartAtRest();
             oldPartFreed = true;
         }
     }
 
-    /** The tail for the superblocks written next. */
+    /** The tail for the superblocks written next, which name the copies that have failed until now. */
     long tailToWrite(boolean isMoved) {
         oldPartFreed &= !isMoved;
-        if (step == Step.SWITCHING) {
-            writtenTail = next == null ? 0 : next.tailPosition();
+        copiesWritten.clear();
+        copiesWritten.or(copiesFailed);
+        if (step == Step.SWITCHING && !isCopyWanted) {
+            writtenTail = 0;
         } else {
-            writtenTail = isMoved ? writer.reclaimablePosition() : recordedTail;
+            writtenTail = isMoved ? seat.writer.reclaimablePosition() : recordedTail;
         }
         return writtenTail;
     }
 
     /** The superblocks are durable on every device. */
     void recorded() {
+        if (seat != null) {
+            // What these copies missed may be answered now.
+            copiesWritten.stream().forEach(seat.mirror::failureRecorded);
+            copiesFailed.andNot(copiesWritten);
+        }
         if (stopsNext) {
             stopsNext = false;
             host.stopArray("its journal has failed, and it is told to stop then");
@@ -225,7 +294,7 @@ final class JournalKeeper {
             release();
         } else if (isAlive() && writtenTail != recordedTail) {
             recordedTail = writtenTail;
-            writer.tailMoved(writtenTail);
+            seat.writer.tailMoved(writtenTail);
         }
     }
 
@@ -243,9 +312,13 @@ final class JournalKeeper {
         if (step == Step.HOLDING && holdTold && allHoldStill() && host.isAtRest()) {
             if (next == null) {
                 beginSwitch();
+            } else if (isCopyWanted) {
+                if (!closeClean()) {
+                    return 0;
+                }
+                introduce(recordedTail, seat.writer.lastSequence());
             } else {
-                step = Step.INTRODUCING;
-                nextDevice = host.introduce(next);
+                introduce(0, next.sequence());
             }
             return 1;
         }
@@ -264,7 +337,7 @@ final class JournalKeeper {
     // ---- changing it ----
 
     /**
-     * Put another journal in the place of this one, or of none.
+     * Put another journal in the place of this one, or none, or add a copy to it.
      *
      * @param journal prepared; null to go on without one.
      * @param changed completed when the array uses it; exceptionally, with an {@link ArrayException}, when it does not.
@@ -275,8 +348,16 @@ final class JournalKeeper {
             reason = "the array is being stopped, has failed, or is not writable";
         } else if (isBusy()) {
             reason = "another change is going on, or the journal is just being given up; wait for that first";
-        } else if (journal == null && writer == null) {
+        } else if ((journal == null || journal.isCopy()) && seat == null) {
             reason = "the array has none";
+        } else if (journal != null && journal.isCopy()) {
+            if (down) {
+                reason = "it has failed; put another in its place";
+            } else if (journal.lengthSectors() != seat.mirror.geometry().sectors()) {
+                reason = "it is another one now; try again";
+            } else if (seat.devices().size() == LogMirror.MAX_COPIES) {
+                reason = "it has had " + LogMirror.MAX_COPIES + " copies already; put another in its place";
+            }
         }
         if (reason != null) {
             changed.completeExceptionally(
@@ -284,78 +365,111 @@ final class JournalKeeper {
             return;
         }
         next = journal;
+        isCopyWanted = journal != null && journal.isCopy();
         begin(changed);
     }
 
     private void begin(CompletableFuture<Void> changed) {
         done = changed;
         changeFailure = null;
-        nextDevice = -1;
+        nextDevices = List.of();
         step = Step.HOLDING;
         holdTold = false;
         loop.wake();
     }
 
-    /** The superblock of the new journal is durable on it, or is not. */
+    private void introduce(long tailPosition, long tailSequence) {
+        step = Step.INTRODUCING;
+        nextDevices = host.introduce(next, tailPosition, tailSequence);
+    }
+
+    /** What makes the new devices known is durable on them, or is not. */
     void introduced(boolean isDurable) {
         if (isDurable) {
             beginSwitch();
+            return;
+        }
+        // Nothing names them, and nothing has changed.
+        abandonNext("its superblock could not be written");
+        if (down) {
+            isCopyWanted = false;
+            step = Step.HOLDING;
         } else {
-            // Nothing names it, and nothing has changed.
-            abandonNext("its superblock could not be written");
-            if (down) {
-                step = Step.HOLDING;
-            } else {
-                end();
-            }
+            end();
         }
     }
 
     /** From here on, until it is durable, a start finds either the old journal or the new. */
     private void beginSwitch() {
-        if (device >= 0) {
-            if (down) {
-                superblocks.condition(device, MemberCondition.FAULTY, -1, 0);
-            } else {
-                superblocks.remove(device);
+        if (isCopyWanted && down) {
+            // What it was to be a copy of has failed meanwhile.
+            abandonNext("the journal has failed");
+            isCopyWanted = false;
+        }
+        if (seat != null && !isCopyWanted) {
+            for (int device : seat.devices()) {
+                if (down) {
+                    superblocks.condition(device, MemberCondition.FAULTY, -1, 0);
+                } else {
+                    superblocks.remove(device);
+                }
+                host.abandon(device);
             }
-            host.abandon(device);
         }
         if (next != null) {
-            superblocks.list(nextDevice);
+            nextDevices.forEach(superblocks::list);
         }
-        superblocks.journaled(next != null);
         step = Step.SWITCHING;
+        superblocks.journaled(isJournaled());
         host.recordWanted();
     }
 
     private void abandonNext(String why) {
+        List<String> names = nextDevices.stream().map(host::deviceName).toList();
         changeFailure = new ArrayException(
                 IoStatus.MEDIA_ERROR,
-                host.deviceName(nextDevice) + " cannot be the journal: " + why
-                        + ". The array goes on without it; use another device.");
-        host.abandon(nextDevice);
+                String.join(", ", names) + " cannot be the journal: " + why
+                        + ". The array goes on without; use another device.");
+        nextDevices.forEach(host::abandon);
         next = null;
     }
 
     private void release() {
-        String oldName = device < 0 ? "" : host.deviceName(device);
-        device = next == null ? -1 : nextDevice;
-        writer = next == null
-                ? null
-                : opener.open(
-                        next.area(), LogStart.behindEmptyBlock(next.area(), next.tailPosition(), next.tailSequence()));
-        recordedTail = next == null ? 0 : next.tailPosition();
+        String oldName = seat == null ? "" : seat.name();
+        if (!isCopyWanted) {
+            replaceSeat();
+        } else if (next != null) {
+            seat.add(next.copy(0), nextDevices.get(0));
+        }
+        listener.onJournalChanged(oldName, seat == null ? "" : seat.name());
+        end();
+    }
+
+    private void replaceSeat() {
+        JournalSeat fresh = null;
+        if (next != null) {
+            List<LogMirror.Copy> copies = new ArrayList<>();
+            for (int i = 0; i < next.devices().size(); i++) {
+                copies.add(next.copy(i));
+            }
+            LogMirror mirror = mirrors.of(copies, next.lengthSectors() * DeviceGeometry.SECTOR_LENGTH);
+            JournalArea area = new JournalArea(
+                    mirror, 0, next.lengthSectors(), next.superblocks().get(0).setUuid());
+            JournalWriter writer = opener.open(area, LogStart.behindEmptyBlock(area, 0, next.sequence()));
+            fresh = new JournalSeat(mirror, writer, nextDevices);
+        }
+        seat(fresh);
+        recordedTail = 0;
         down = false;
+        JournalWriter writer = fresh == null ? null : fresh.writer;
         agent.use(writer);
         broadcast.accept(new ShardControl.UseJournal(writer));
-        listener.onJournalChanged(oldName, device < 0 ? "" : host.deviceName(device));
-        end();
     }
 
     private void end() {
         step = Step.NONE;
         next = null;
+        isCopyWanted = false;
         broadcast.accept(new ShardControl.HoldWrites(false));
         CompletableFuture<Void> ended = done;
         done = null;
@@ -376,38 +490,60 @@ final class JournalKeeper {
 
     // ---- losing it ----
 
-    /** Whether a device is, or is about to be, the journal's. */
-    boolean owns(int failedDevice) {
-        return failedDevice >= 0 && (failedDevice == device || (failedDevice == nextDevice && step != Step.NONE));
+    /** Whether a device holds, or is about to hold, the journal. */
+    boolean owns(int device) {
+        return (seat != null && seat.copyOn(device) >= 0) || (step != Step.NONE && nextDevices.contains(device));
     }
 
-    /** A device of the journal failed. */
-    void deviceFailed(int failedDevice, IoStatus status) {
-        if (failedDevice == device) {
-            failed(status);
+    /** A device of the journal failed at a superblock. */
+    void deviceFailed(int device, IoStatus status) {
+        int copy = seat == null ? -1 : seat.copyOn(device);
+        if (copy >= 0) {
+            host.abandon(device);
+            // The mirror tells, through a command, what that means.
+            seat.mirror.fail(copy, status);
         } else if (next != null && step == Step.SWITCHING) {
             // Some superblock may name it already; the next generation calls it failed.
             abandonNext("it failed while the array began to use it");
-            superblocks.condition(nextDevice, MemberCondition.FAULTY, -1, 0);
-            superblocks.journaled(false);
+            nextDevices.forEach(each -> superblocks.condition(each, MemberCondition.FAULTY, -1, 0));
+            superblocks.journaled(isJournaled());
         }
+    }
+
+    private void copyFailed(JournalSeat of, int copy, IoStatus status) {
+        if (of != seat || down) {
+            return;
+        }
+        if (of.mirror.aliveCount() == 0) {
+            failed(status);
+            return;
+        }
+        int device = of.devices().get(copy);
+        host.abandon(device);
+        superblocks.condition(device, MemberCondition.FAULTY, -1, 0);
+        copiesFailed.set(copy);
+        listener.onJournalCopyFailed(host.deviceName(device), status);
+        host.recordWanted();
     }
 
     /** The journal can take no more records. */
     void failed(IoStatus status) {
-        if (down || writer == null || step == Step.SWITCHING) {
+        if (down || seat == null || (step == Step.SWITCHING && !isCopyWanted)) {
             return;
         }
         down = true;
-        host.abandon(device);
+        String name =
+                String.join(",", seat.devices().stream().map(host::deviceName).toList());
+        seat.devices().forEach(host::abandon);
         // Also when it was a superblock that could not be written: no record may become durable from here on.
-        writer.fail(status);
-        listener.onJournalFailed(host.deviceName(device), status);
+        seat.writer.fail(status);
+        listener.onJournalFailed(name, status);
         if (step != Step.NONE) {
             return;
         }
         if (lossPolicy == JournalLossPolicy.CONTINUE && host.mayChange()) {
             next = null;
+            isCopyWanted = false;
             begin(new CompletableFuture<>());
         } else {
             toBeGivenUp = true;
@@ -433,7 +569,7 @@ final class JournalKeeper {
             }
         }
         toBeGivenUp = false;
-        superblocks.condition(device, MemberCondition.FAULTY, -1, 0);
+        seat.devices().forEach(device -> superblocks.condition(device, MemberCondition.FAULTY, -1, 0));
         if (lossPolicy == JournalLossPolicy.CONTINUE) {
             // It is being stopped: all is on the members, and the next start is to go on without a journal.
             superblocks.journaled(false);
@@ -446,8 +582,8 @@ final class JournalKeeper {
 
     /** The array has failed: the tail will not move any more, so nothing may wait for that. */
     void arrayFailed(ArrayException reason) {
-        if (writer != null) {
-            writer.refuse(IoStatus.GONE);
+        if (seat != null) {
+            seat.writer.refuse(IoStatus.GONE);
         }
         letGo(reason);
     }
@@ -457,8 +593,8 @@ final class JournalKeeper {
         if (!isAlive()) {
             return true;
         }
-        boolean closed = writer.closeClean();
-        if (writer.isFailed()) {
+        boolean closed = seat.writer.closeClean();
+        if (seat.writer.isFailed()) {
             // Nothing answered is lost: the next start replays from the old tail.
             failed(IoStatus.MEDIA_ERROR);
             return false;

@@ -62,7 +62,7 @@ import org.agrona.concurrent.UnsafeBuffer;
 final class JournalReplay {
     private static final int PAGE = BlockMask.BLOCK_LENGTH;
 
-    /** How far a replay jumps ahead in sequence numbers, as Linux does: stale blocks behind the end can never fit. */
+    /** How far, at least, a replay jumps ahead in sequence numbers, as Linux does: blocks behind the end can never fit. */
     private static final long SEQUENCE_JUMP = 10_000;
 
     /** Of stripes that are made whole in memory, 32 MiB at a time. */
@@ -151,10 +151,12 @@ final class JournalReplay {
             sequence = appender.nextSequence();
             sentence += " Finished " + pending.size() + " stripes that had data but no parity in the log.";
         }
-        JournalAppender appender = new JournalAppender(area, position, sequence + SEQUENCE_JUMP);
+        // And a little chance: were this start shown an old superblock, it must not write what the last one wrote.
+        long newSequence = sequence + SEQUENCE_JUMP + (random.getAsLong() & 0xfff);
+        JournalAppender appender = new JournalAppender(area, position, newSequence);
         appender.appendEmptyBlock();
         appender.flush();
-        return finished(true, position, sequence + SEQUENCE_JUMP, sentence);
+        return finished(true, position, newSequence, sentence);
     }
 
     private Result finished(boolean tailChanged, long tailPosition, long tailSequence, String sentence) {

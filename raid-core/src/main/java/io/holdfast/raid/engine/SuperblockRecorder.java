@@ -52,12 +52,16 @@ final class SuperblockRecorder implements AutoCloseable {
     private static final class Target {
         final BlockDevice device;
         final UnsafeBuffer image = BufferSlab.allocate(SuperblockDescriptor.LENGTH);
+        /** Written along with the superblock when the device is introduced; or null. */
+        UnsafeBuffer extra;
+
+        long extraOffset;
         IoChannel channel;
         long offset;
         boolean included;
         boolean failed;
-        /** Asked, and not answered. */
-        boolean asked;
+        /** Answers that are missing. */
+        int asked;
         /** Asked, and not answered in time. */
         boolean givenUp;
 
@@ -94,9 +98,17 @@ final class SuperblockRecorder implements AutoCloseable {
         }
     }
 
-    /** Another device, which gets the next index. While open, and only while idle. */
-    void add(BlockDevice device) {
+    /**
+     * Another device, which gets the next index. While open, and only while idle.
+     *
+     * @param device      that comes.
+     * @param extra       to be written along with its superblock when it is introduced.
+     * @param extraOffset where to, in bytes from the start of the device.
+     */
+    void add(BlockDevice device, UnsafeBuffer extra, long extraOffset) {
         Target target = new Target(device);
+        target.extra = extra;
+        target.extraOffset = extraOffset;
         target.channel = device.openChannel(loop, 2);
         targets.add(target);
     }
@@ -171,7 +183,7 @@ final class SuperblockRecorder implements AutoCloseable {
         int count = 0;
         stepSinceNs = nowNs;
         for (int i = 0; i < targets.size(); i++) {
-            if (targets.get(i).asked) {
+            if (targets.get(i).asked > 0) {
                 count++;
                 onCompletion(i, IoStatus.TIMED_OUT);
             }
@@ -189,7 +201,12 @@ final class SuperblockRecorder implements AutoCloseable {
                 continue;
             }
             pending++;
-            target.asked = true;
+            target.asked++;
+            if (step == Step.WRITING && isIntroduction) {
+                pending++;
+                target.asked++;
+                target.channel.write(target.extraOffset, target.extra, 0, target.extra.capacity(), i);
+            }
             if (step == Step.WRITING) {
                 target.channel.write(target.offset, target.image, 0, SuperblockDescriptor.LENGTH, i);
             } else {
@@ -202,10 +219,10 @@ final class SuperblockRecorder implements AutoCloseable {
     private void onCompletion(long token, IoStatus status) {
         int device = (int) token;
         Target target = targets.get(device);
-        if (!target.asked || target.givenUp) {
+        if (target.asked == 0 || target.givenUp) {
             return;
         }
-        target.asked = false;
+        target.asked--;
         target.givenUp = status == IoStatus.TIMED_OUT;
         if (status != IoStatus.OK) {
             target.failed = true;

@@ -3,6 +3,7 @@ package io.holdfast.raid.metadata;
 import io.holdfast.raid.metadata.AssemblyDecision.Outcome;
 import io.holdfast.raid.metadata.DeviceVerdict.Kind;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 
@@ -120,9 +121,14 @@ public final class AssemblyPlan {
         return devices.stream().filter(device -> device.kind() == Kind.SPARE).toList();
     }
 
-    /** The device that holds the journal. */
+    /** The devices that hold the journal, a copy each. */
+    public List<DeviceVerdict> journals() {
+        return devices.stream().filter(device -> device.kind() == Kind.JOURNAL).toList();
+    }
+
+    /** The device that holds the journal, or the freshest of its copies. */
     public Optional<DeviceVerdict> journal() {
-        return devices.stream().filter(device -> device.kind() == Kind.JOURNAL).findFirst();
+        return journals().stream().min(Comparator.comparingLong(DeviceVerdict::eventsBehind));
     }
 
     /** How the array stands to its journal. */

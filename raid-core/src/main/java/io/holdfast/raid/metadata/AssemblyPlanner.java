@@ -272,16 +272,8 @@ public final class AssemblyPlanner {
         return offset < 0 || offset > reference.sizeSectors() ? 0 : offset & -8L;
     }
 
-    /** Give a device its slot, or the journal its place, unless there already is one. */
+    /** Give a device its slot, unless there already is one. Of journals there may be several: copies of each other. */
     private void seat(Candidate candidate) {
-        if (candidate.kind == Kind.JOURNAL) {
-            for (Candidate other : members) {
-                if (other != candidate && other.kind == Kind.JOURNAL) {
-                    conflict(other.name() + " and " + candidate.name() + " both hold the journal.");
-                }
-            }
-            return;
-        }
         if (candidate.kind != Kind.IN_SYNC && candidate.kind != Kind.RECOVERING) {
             return;
         }
@@ -371,6 +363,7 @@ public final class AssemblyPlanner {
         if (options.readOnly()) {
             inputs.add(Input.READ_ONLY);
         }
+        sayWhichCopiesAreMissing(journalState);
         AssemblyDecision decision = AssemblyDecision.of(inputs);
         ArrayIdentity identity = ArrayIdentity.of(reference, featureMap());
         String sentence =
@@ -412,6 +405,18 @@ public final class AssemblyPlanner {
             }
         }
         return state;
+    }
+
+    private void sayWhichCopiesAreMissing(JournalState state) {
+        long present = members.stream().filter(c -> c.kind == Kind.JOURNAL).count();
+        long listed = 0;
+        for (int number = 0; number < reference.roleCount(); number++) {
+            listed += reference.role(number) == Role.JOURNAL ? 1 : 0;
+        }
+        if (state == JournalState.PRESENT && present < listed) {
+            reasons.add("Of " + listed + " copies of the journal " + present + (present == 1 ? " is" : " are")
+                    + " here: nothing is lost, but add another.");
+        }
     }
 
     /** For each missing slot what is known of it. */

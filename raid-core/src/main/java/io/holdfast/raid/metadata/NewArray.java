@@ -22,6 +22,9 @@ public final class NewArray {
     /** Slots of an array with a journal: one block of its log must hold a whole stripe. */
     public static final int MAX_JOURNALED_DISKS = 203;
 
+    /** Devices that can hold copies of one journal. */
+    public static final int MAX_JOURNAL_COPIES = 4;
+
     private static final int DEFAULT_CHUNK_SECTORS = 1024;
     private static final int LEFT_SYMMETRIC = 2;
     private static final int NAME_LIMIT = SuperblockDescriptor.NAME_LENGTH - 1;
@@ -211,7 +214,7 @@ public final class NewArray {
     /**
      * Add a device to the end of the list; order matters.
      *
-     * @param device member, missing or journal.
+     * @param device member, missing, or a journal; of several journals each holds a copy.
      * @return this.
      */
     public NewArray device(NewDevice device) {
@@ -276,7 +279,21 @@ public final class NewArray {
                 planned.add(new NewArrayPlan.Device(i, device.name(), superblock));
             }
         }
+        levelJournals(planned);
         return new NewArrayPlan(planned, algorithm, chunk, size, warnings);
+    }
+
+    /** Every copy of the journal is as long as the shortest: Linux takes the whole of a data area for the log. */
+    private static void levelJournals(List<NewArrayPlan.Device> planned) {
+        List<Superblock> journals = planned.stream()
+                .filter(NewArrayPlan.Device::isJournal)
+                .map(NewArrayPlan.Device::superblock)
+                .toList();
+        long least =
+                journals.stream().mapToLong(Superblock::dataSizeSectors).min().orElse(0);
+        journals.stream()
+                .filter(superblock -> superblock.dataSizeSectors() != least)
+                .forEach(superblock -> superblock.dataSizeSectors(least).updateChecksum());
     }
 
     private void checkShape(int chunk, int algorithm) {
@@ -337,8 +354,9 @@ public final class NewArray {
         if (devices.stream().noneMatch(d -> d.kind() == Kind.MEMBER)) {
             throw new ConfigurationException("devices", "Subdevs can't be all missing");
         }
-        if (devices.size() - members > 1) {
-            throw new ConfigurationException("write-journal", "there can be only one journal device");
+        if (devices.size() - members > MAX_JOURNAL_COPIES) {
+            throw new ConfigurationException(
+                    "write-journal", "at most " + MAX_JOURNAL_COPIES + " devices can hold copies of the journal");
         }
         if (MemberSpace.maxDev(raidDisks + spareDisks + 2) > SuperblockDescriptor.MAX_DEVICE_COUNT) {
             throw new ConfigurationException(

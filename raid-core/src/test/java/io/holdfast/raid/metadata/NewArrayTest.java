@@ -235,8 +235,10 @@ class NewArrayTest {
         assertRefused(
                 "a is listed twice", empty().raidDisks(2).device(member("a")).device(member("a")));
         NewArray journals = array(32 * MIB, 5, 3, 0);
-        journals.device(NewDevice.journal("j", TestArray.GEOMETRY)).device(NewDevice.journal("k", TestArray.GEOMETRY));
-        assertRefused("only one journal", journals);
+        for (String name : List.of("j", "k", "l", "m", "n")) {
+            journals.device(NewDevice.journal(name, TestArray.GEOMETRY));
+        }
+        assertRefused("at most 4 devices can hold copies", journals);
         assertRefused("at most 203", array(32 * MIB, 5, 204, 0).device(NewDevice.journal("j", TestArray.GEOMETRY)));
     }
 
