@@ -253,7 +253,8 @@ class ArrayScenarioTest {
                 bench.simulation().power().cutAfter(Cut.POWER, cutAt);
                 try {
                     start(UnaryOperator.identity());
-                    wasCut = false;
+                    wasCut = !bench.settle(STEPS);
+                    cutCount += wasCut ? 1 : 0;
                 } catch (PowerLoss e) {
                     cutCount++;
                 }

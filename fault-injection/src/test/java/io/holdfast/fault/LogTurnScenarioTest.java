@@ -59,8 +59,9 @@ class LogTurnScenarioTest {
         Scene recovering = Scene.of(turned, 9);
         CrashImages ofRecovery = new CrashImages(recovering, CrashImages.eachDeviceByItself(5));
         recovering.start();
-        assertTrue(recovering.array().description().toString().contains("Replayed"));
+        assertTrue(recovering.array().replayProgress().windowCount() > 0);
         assertTrue(recovering.settle());
+        assertTrue(recovering.array().replayProgress().isOver());
         List<Image> cut = ofRecovery.end();
         assertEquals(0, recovering.events().count("error"));
         for (int i = 0; i < cut.size(); i++) {

@@ -47,7 +47,7 @@ class RecoveryStopScenarioTest {
         scene.await(() -> answers.stream().filter(Answer::isIn).count() >= 5);
         scene.crash(Cut.POWER, Survival.NONE);
         Set<Integer> lost = isDegraded ? Set.of(1) : Set.of();
-        cutEverywhere("Replayed", scene.snapshot(), lost, level == 6 || !isDegraded);
+        cutEverywhere("replayed from the journal", scene.snapshot(), lost, level == 6 || !isDegraded);
     }
 
     @ParameterizedTest
