@@ -43,6 +43,11 @@ public final class ArrayEvents implements ArrayListener {
     }
 
     @Override
+    public void onReplayDamaged(long offset, int length) {
+        events.add("replayDamaged offset=" + offset + " length=" + length);
+    }
+
+    @Override
     public void onReadErrorCorrected(String deviceName, long offset, int blockCount) {
         events.add("corrected " + deviceName + " offset=" + offset + " blockCount=" + blockCount);
     }
