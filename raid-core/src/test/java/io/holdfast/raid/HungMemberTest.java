@@ -94,6 +94,46 @@ class HungMemberTest {
         test.stop();
     }
 
+    @Test
+    void shouldNotLetALateReadScribbleOnAnother() {
+        ScriptedArray test = start(0);
+        byte[] expected = test.fill(14);
+        // Through bounce buffers; the hung member has the first chunk, and the first of every fourth row.
+        ScriptedDevice hung = test.members.get(0);
+        hung.hold(op -> op.kind() == Kind.READ);
+        Answer[] answers = new Answer[4];
+        for (int i = 0; i < answers.length; i++) {
+            answers[i] = test.submitRead(12L * i * CHUNK, CHUNK);
+        }
+        test.run();
+        assertTrue(Arrays.stream(answers).allMatch(answer -> answer.status == null), "somebody else was asked");
+        test.pass(LIMIT_NS).pass(LIMIT_NS / 4);
+        // Others have put what they were asked for into memory when the hung member wakes up and delivers.
+        for (ScriptedDevice member : test.members) {
+            if (member != hung) {
+                member.fetchEarly(op -> true);
+                member.hold(op -> op.kind() == Kind.READ);
+            }
+        }
+        Answer[] others = new Answer[8];
+        for (int i = 0; i < others.length; i++) {
+            others[i] = test.submitRead((12L * (i / 2) + 1 + i % 2) * CHUNK, CHUNK);
+        }
+        test.run();
+        hung.behave();
+        test.run();
+        test.members.forEach(ScriptedDevice::behave);
+        test.run();
+        for (int i = 0; i < others.length; i++) {
+            int from = (12 * (i / 2) + 1 + i % 2) * CHUNK;
+            assertArrayEquals(Arrays.copyOfRange(expected, from, from + CHUNK), others[i].bytes);
+        }
+        for (int i = 0; i < answers.length; i++) {
+            assertArrayEquals(Arrays.copyOfRange(expected, 12 * i * CHUNK, (12 * i + 1) * CHUNK), answers[i].bytes);
+        }
+        test.stop();
+    }
+
     @ParameterizedTest
     @ValueSource(longs = {0, 4 << 20})
     void shouldRecordAHungMemberBeforeAWriteIsAnswered(long journalLength) {

@@ -19,7 +19,8 @@ import org.agrona.concurrent.UnsafeBuffer;
 
 /**
  * A memory device that does as a test says: fail some operations, hold others back, tell of each, and forget at a power
- * loss whatever was not flushed. An operation is carried out when its channel is polled.
+ * loss whatever was not flushed. An operation is carried out when its channel is polled, unless it is a read that a test
+ * wants to be carried out at once and answered later.
  */
 public final class ScriptedDevice implements BlockDevice {
     /** What an operation does. */
@@ -50,6 +51,7 @@ public final class ScriptedDevice implements BlockDevice {
     private final List<Range> unflushed = new ArrayList<>();
     private Function<Operation, IoStatus> fate = operation -> IoStatus.OK;
     private Predicate<Operation> held = operation -> false;
+    private Predicate<Operation> early = operation -> false;
     private Consumer<Operation> trace = operation -> {};
 
     public ScriptedDevice(String name, long length) {
@@ -65,6 +67,11 @@ public final class ScriptedDevice implements BlockDevice {
     /** Say which operations have to wait. */
     public synchronized void hold(Predicate<Operation> script) {
         held = script;
+    }
+
+    /** Say which reads put their bytes into memory at once, and are answered when they are polled for, as the others are. */
+    public synchronized void fetchEarly(Predicate<Operation> script) {
+        early = script;
     }
 
     /** Hear of every operation when it is carried out, or fails. */
@@ -98,6 +105,7 @@ public final class ScriptedDevice implements BlockDevice {
     public synchronized void behave() {
         fate = operation -> IoStatus.OK;
         held = operation -> false;
+        early = operation -> false;
     }
 
     /** The bytes of a range, as they are now, without any script. */
@@ -119,6 +127,10 @@ public final class ScriptedDevice implements BlockDevice {
 
     private synchronized boolean isHeld(Operation operation) {
         return held.test(operation);
+    }
+
+    private synchronized boolean isEarly(Operation operation) {
+        return operation.kind() == Kind.READ && early.test(operation);
     }
 
     private synchronized IoStatus perform(Operation operation, MutableDirectBuffer buffer, int index) {
@@ -214,7 +226,9 @@ public final class ScriptedDevice implements BlockDevice {
 
     /** Carries out in order what is not held. */
     private final class Channel implements IoChannel {
-        private record Pending(Operation operation, MutableDirectBuffer buffer, int index, long token) {}
+        /** With a status if it has been carried out, else null. */
+        private record Pending(
+                Operation operation, MutableDirectBuffer buffer, int index, long token, IoStatus status) {}
 
         private final int capacity;
         private final List<Pending> pending = new ArrayList<>();
@@ -264,7 +278,9 @@ public final class ScriptedDevice implements BlockDevice {
                 throw new IllegalStateException("isClosed=" + isClosed + " outstanding=" + pending.size());
             }
             geometry().checkRange(offset, length);
-            pending.add(new Pending(new Operation(ScriptedDevice.this, kind, offset, length), buffer, index, token));
+            Operation operation = new Operation(ScriptedDevice.this, kind, offset, length);
+            IoStatus status = isEarly(operation) ? perform(operation, buffer, index) : null;
+            pending.add(new Pending(operation, buffer, index, token, status));
         }
 
         @Override
@@ -273,7 +289,9 @@ public final class ScriptedDevice implements BlockDevice {
             for (Pending next : new ArrayList<>(pending)) {
                 if (!isHeld(next.operation)) {
                     pending.remove(next);
-                    handler.onCompletion(next.token, perform(next.operation, next.buffer, next.index));
+                    handler.onCompletion(
+                            next.token,
+                            next.status == null ? perform(next.operation, next.buffer, next.index) : next.status);
                     count++;
                 }
             }
