@@ -131,6 +131,12 @@ final class DeviceFaults {
         isGone = false;
     }
 
+    /** Be gone. */
+    void vanish() {
+        vanishing.vanish();
+        isGone = true;
+    }
+
     /** Switch on what a step asks for. */
     void inject(Step step) {
         switch (step.fault()) {
@@ -143,10 +149,7 @@ final class DeviceFaults {
             case ENOSPC -> thin.leave(step.amount());
             case SLOW -> slow.slow(step.length() * NANOS_PER_MILLI, step.amount());
             case STUCK -> slow.stick(step.amount() * NANOS_PER_MILLI);
-            case VANISH -> {
-                vanishing.vanish();
-                isGone = true;
-            }
+            case VANISH -> vanish();
             case BITROT -> {
                 int inBlock = (int) (step.offset() % SparseContents.BLOCK_LENGTH);
                 byte mask = (byte) (1 << (step.seed() & 7));

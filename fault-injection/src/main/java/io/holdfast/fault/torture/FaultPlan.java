@@ -159,6 +159,11 @@ public final class FaultPlan {
         return entries.get(kind).aim;
     }
 
+    /** Whether a kind is injected into members. */
+    boolean isAimedAtMembers(FaultKind kind) {
+        return has(kind) && aim(kind) != Aim.JOURNAL;
+    }
+
     /** Whether some fault can only be met where there is a journal. */
     boolean needsJournal() {
         return entries.values().stream().anyMatch(entry -> entry.aim == Aim.JOURNAL && entry.rate > 0);

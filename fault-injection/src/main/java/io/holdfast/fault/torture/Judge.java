@@ -240,14 +240,13 @@ final class Judge {
         Set<Long> unflushed = null;
         for (long column = 0; column < columnCount; column++) {
             boolean fits = ParityAudit.fits(layout, taints.row(column), taints.offsetInChunk(column), reader);
-            if (!taints.isTainted(column)) {
-                if (!fits) {
-                    wrong.add("parity does not fit: row=" + taints.row(column) + " offsetInChunk="
-                            + taints.offsetInChunk(column));
-                    damaged(taints.row(column) * layout.dataCount() * layout.chunkLength()
-                            + taints.offsetInChunk(column));
-                }
-            } else if (fits) {
+            if (!fits && !taints.mayParityStayWrong(column)) {
+                // That it was in doubt after a crash is no excuse: there has been a resync or a rebuild since.
+                wrong.add("parity does not fit: row=" + taints.row(column) + " offsetInChunk="
+                        + taints.offsetInChunk(column));
+                damaged(taints.row(column) * layout.dataCount() * layout.chunkLength() + taints.offsetInChunk(column));
+            }
+            if (fits && taints.isTainted(column)) {
                 unflushed = unflushed == null ? unflushedColumns() : unflushed;
                 if (!unflushed.contains(column)) {
                     adopt(column, reader);

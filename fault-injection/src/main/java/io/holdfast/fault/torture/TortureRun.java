@@ -326,9 +326,13 @@ public final class TortureRun {
 
     // ---- start, and what may prevent it ----
 
-    /** Start the array, however often it is cut; refused, take back what may be the reason, then insist, then begin anew. */
+    /**
+     * Start the array, however often it is cut; refused, take back what may be the reason or insist at once, whichever the seed
+     * says, and begin anew when neither helps.
+     */
     private void start() {
         boolean isForced = false;
+        boolean isPatient = world.isPatient();
         for (int refusals = 0; refusals < MOST_REFUSALS; refusals++) {
             List<SparseContents> before =
                     shape.isJournaled() ? List.of() : world.bench().contents();
@@ -348,12 +352,14 @@ public final class TortureRun {
                 if (e instanceof ArrayException && !isForced) {
                     insistOnNothingWritten(before);
                 }
-                if (world.healAll()) {
+                if ((isPatient || isForced) && world.healAll()) {
+                    isForced = false;
                     continue;
                 }
                 if (isForced || world.doubtful().cardinality() > shape.parityCount()) {
                     break;
                 }
+                world.forcing();
                 isForced = true;
             }
         }

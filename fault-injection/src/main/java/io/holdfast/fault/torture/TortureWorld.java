@@ -24,6 +24,7 @@ import java.util.function.UnaryOperator;
 final class TortureWorld {
     private static final int BLOCK_LENGTH = 4096;
     private static final int SECTOR_LENGTH = 512;
+    private static final int LOST_WITH_CRASH_ONE_IN = 5;
 
     private final History history;
     private final UnaryOperator<BlockDevice> sabotage;
@@ -164,6 +165,18 @@ final class TortureWorld {
         return bench.context(without, this::outside)
                 .run(true)
                 .journalMode(history.journal().startMode(isWriteBack));
+    }
+
+    /** Whether whoever starts the array now brings missing members back before insisting. */
+    boolean isPatient() {
+        return new SplittableRandom(~lastSeed).nextBoolean();
+    }
+
+    /** Somebody is about to insist on a start without some members. */
+    void forcing() {
+        if (shape.parityCount() > 1) {
+            taints.leaveParityWrong();
+        }
     }
 
     /** The array has been started: all that the log had is on the members, and from now on this is what writes wait for. */
@@ -430,6 +443,7 @@ final class TortureWorld {
         boolean tears = draws(torn, faults, random);
         boolean reorders = draws(FaultKind.REORDER, faults, random);
         counts.inject(cut == Cut.POWER ? FaultKind.POWER : FaultKind.KILL);
+        loseMembers(random);
         doubtWhatWasUnderWay(cut);
         bench.powerOn(new SeededSurvival(random.nextLong(), tears, reorders));
         for (int slot = 0; slot < members.length; slot++) {
@@ -439,6 +453,19 @@ final class TortureWorld {
         if (journal != null) {
             journal.plug(bench.journal());
             journal.forgiveLies();
+        }
+    }
+
+    /** Members may go with everything else: they are missing at the next start, and no other was told. */
+    private void loseMembers(SplittableRandom random) {
+        for (int i = 0; i < shape.parityCount(); i++) {
+            int slot = random.nextInt(members.length);
+            boolean isDrawn = random.nextInt(LOST_WITH_CRASH_ONE_IN) == 0;
+            if (isDrawn && history.faults().isAimedAtMembers(FaultKind.VANISH) && canAfford(slot)) {
+                counts.inject(FaultKind.VANISH);
+                attack(slot);
+                members[slot].vanish();
+            }
         }
     }
 

@@ -46,14 +46,17 @@ class SlowAndThinTest {
         SlowDevice device = new SlowDevice(disk, () -> nowNs, nanos -> nowNs += nanos);
         IoChannel channel = device.openChannel(loop, 4);
         device.stick(5000);
+        assertFalse(device.isHolding());
         channel.write(0, Stamps.of(1, 1), 0, SECTOR, 1);
         channel.flush(2);
         nowNs = 4999;
         pollOften(channel);
         assertEquals(List.of(), ended);
         assertTrue(device.isArmed());
+        assertTrue(device.isHolding());
         nowNs = 5000;
         pollOften(channel);
+        assertFalse(device.isHolding());
         assertEquals(2, ended.size());
         assertArrayEquals(new long[] {1}, Stamps.read(disk, 0, 1));
     }
@@ -66,7 +69,9 @@ class SlowAndThinTest {
         channel.flush(1);
         pollOften(channel);
         assertEquals(List.of(), ended);
+        assertTrue(device.isHolding());
         device.comeBack();
+        assertFalse(device.isHolding());
         pollOften(channel);
         assertEquals(List.of(1L), ended);
     }

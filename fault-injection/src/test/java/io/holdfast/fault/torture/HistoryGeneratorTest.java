@@ -60,6 +60,24 @@ class HistoryGeneratorTest {
     }
 
     @Test
+    void shouldDoTheSameOtherwiseWhateverTheJournalIsUsedFor() {
+        for (long seed = 0; seed < 20; seed++) {
+            History through =
+                    HistoryGenerator.generate(seed, TortureSettings.open().array(5, 4, JournalUse.WRITE_THROUGH));
+            History changing =
+                    HistoryGenerator.generate(seed, TortureSettings.open().array(5, 4, JournalUse.CHANGING));
+            for (int i = 0; i < through.steps().size(); i++) {
+                Step step = changing.steps().get(i);
+                assertTrue(
+                        step.action() == Action.MODE
+                                || step.equals(through.steps().get(i)),
+                        step::toString);
+                assertTrue(through.steps().get(i).action() != Action.MODE);
+            }
+        }
+    }
+
+    @Test
     void shouldUseEveryActionAndEveryFaultWithinTheArray() {
         Set<Action> actions = EnumSet.noneOf(Action.class);
         Set<FaultKind> kinds = EnumSet.noneOf(FaultKind.class);

@@ -1,6 +1,7 @@
 package io.holdfast.fault.torture;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.holdfast.fault.torture.Taints.Allowance;
@@ -72,6 +73,19 @@ class TaintsTest {
         taints.memberUnsound(layout.slot(block(0, 0)));
         assertEquals(Allowance.ANYTHING, taints.allowance(block(0, 0)));
         assertEquals(Allowance.NOTHING, taints.allowance(block(1, 0)));
+    }
+
+    @Test
+    void shouldLetParityStayWrongOnlyWhereNobodyKnowsOrSomebodyInsisted() {
+        long doubted = taints.column(block(0, 0));
+        taints.doubtParity(block(0, 0));
+        assertFalse(taints.mayParityStayWrong(doubted), "a resync mends it");
+        taints.leaveParityWrong();
+        assertTrue(taints.mayParityStayWrong(doubted));
+        long struck = layout.memberLength() / BLOCK - 1;
+        assertFalse(taints.mayParityStayWrong(struck));
+        taints.strike(0, struck * BLOCK, 1);
+        assertTrue(taints.mayParityStayWrong(struck));
     }
 
     @Test
