@@ -5,11 +5,12 @@ import java.util.List;
 import java.util.function.BooleanSupplier;
 
 /**
- * Makes a history that breaks a promise as small as it can: fewer steps first, shorter requests then. Whatever it keeps breaks
+ * Makes a history that breaks a promise as small as it can: fewer steps first, then shorter requests and earlier
+ * cuts. Whatever it keeps breaks
  * the same kind of promise; steps keep their numbers and their chance, so that what is left is a part of what was.
  */
 public final class Shrinker {
-    private static final int[] LENGTHS = {1, 512, 4096, 16384};
+    private static final int[] SIZES = {1, 8, 64, 512, 4096, 16384};
 
     /** Lives histories. */
     interface Life {
@@ -58,7 +59,7 @@ public final class Shrinker {
         boolean isSmaller = true;
         while (isSmaller && !isOver.getAsBoolean()) {
             isSmaller = shrinker.removeSteps();
-            isSmaller |= shrinker.shortenRequests();
+            isSmaller |= shrinker.shorten();
         }
         boolean isFinished = !isOver.getAsBoolean();
         return new Shrunk(life.live(shrinker.best.history(), true), shrinker.triedCount, isFinished);
@@ -95,16 +96,16 @@ public final class Shrinker {
         return isSmaller;
     }
 
-    private boolean shortenRequests() {
+    private boolean shorten() {
         boolean isSmaller = false;
         for (int i = 0; i < best.history().steps().size(); i++) {
             Step step = best.history().steps().get(i);
-            for (int length : LENGTHS) {
-                if (!step.isRequest() || length >= step.length() || isOver.getAsBoolean()) {
+            for (int size : SIZES) {
+                if (size >= step.size() || isOver.getAsBoolean()) {
                     break;
                 }
                 List<Step> changed = new ArrayList<>(best.history().steps());
-                changed.set(i, step.withLength(length));
+                changed.set(i, step.withSize(size));
                 if (tryOut(changed)) {
                     isSmaller = true;
                     break;

@@ -63,11 +63,23 @@ public record Step(
         FAULT
     }
 
-    Step withLength(int newLength) {
-        return new Step(index, action, fault, device, offset, newLength, amount, pause, seed);
+    /** What could be smaller: bytes of a request, boundaries until a cut; 0 where there is nothing of the kind. */
+    int size() {
+        return isRequest() ? length : isCut() ? (int) amount : 0;
     }
 
-    /** Whether {@link #length} is a length that could be smaller. */
+    /** The same with another {@link #size()}. */
+    Step withSize(int size) {
+        int newLength = isRequest() ? size : length;
+        long newAmount = isCut() ? size : amount;
+        return new Step(index, action, fault, device, offset, newLength, newAmount, pause, seed);
+    }
+
+    private boolean isCut() {
+        return fault == FaultKind.POWER || fault == FaultKind.KILL;
+    }
+
+    /** Whether this is something that a caller asks for, of some length. */
     boolean isRequest() {
         return switch (action) {
             case WRITE, FUA, ZERO, DISCARD, READ -> true;

@@ -135,7 +135,9 @@ public final class TortureRun {
             }
             live(step);
         }
-        conclude();
+        if (findings.isEmpty()) {
+            conclude();
+        }
     }
 
     private void live(Step step) {

@@ -98,7 +98,8 @@ class ShrinkerTest {
     private static TortureResult firstFailure(TortureSettings settings, UnaryOperator<BlockDevice> sabotage) {
         for (long seed = 0; seed < 100; seed++) {
             TortureResult result = life(sabotage).live(HistoryGenerator.generate(seed, settings.stepCount(120)), false);
-            if (result.isFailure()) {
+            // A journal whose superblock is far behind takes a log that has gone round: nothing small shows that.
+            if (result.isFailure() && !result.findings().get(0).startsWith("refused")) {
                 return result;
             }
         }

@@ -26,12 +26,14 @@ class StepSelectionTest {
     }
 
     @Test
-    void shouldShortenRequestsAndNothingElse() {
+    void shouldShortenRequestsAndBringCutsForwardAndNothingElse() {
         for (Step step : HISTORY.drawn()) {
             Step kept = HISTORY.only(StepSelection.parse(step.index() + ":1"))
                     .steps()
                     .get(0);
             assertEquals(step.isRequest() ? 1 : step.length(), kept.length());
+            boolean isCut = step.fault() == FaultKind.POWER || step.fault() == FaultKind.KILL;
+            assertEquals(isCut ? Math.min(1, step.amount()) : step.amount(), kept.amount());
             assertEquals(step.seed(), kept.seed());
         }
     }
@@ -43,7 +45,7 @@ class StepSelectionTest {
                 .filter(step -> step.isRequest() && step.length() > 1)
                 .findFirst()
                 .orElseThrow();
-        StepSelection selection = StepSelection.of(List.of(request.withLength(1)), drawn);
+        StepSelection selection = StepSelection.of(List.of(request.withSize(1)), drawn);
         assertEquals(request.index() + ":1", selection.toString());
         assertEquals("0-59", StepSelection.of(drawn, drawn).toString());
     }
