@@ -190,7 +190,7 @@ final class JournalKeeper {
 
     /** Whether the superblocks written next say that there is a journal. */
     boolean isJournaled() {
-        return step == Step.SWITCHING && !isCopyWanted ? next != null : seat != null;
+        return (step == Step.SWITCHING && !isCopyWanted) ? next != null : seat != null;
     }
 
     /** Whether the array has a journal that has not failed; from any thread. */

@@ -8,7 +8,7 @@ final class UnreplayedWindow {
     private static final int SLOT_SHIFT = 4;
     private static final int POSITION_SHIFT = 12;
     private static final int BLOCK_MASK = (1 << SLOT_SHIFT) - 1;
-    private static final int SLOT_MASK = (1 << POSITION_SHIFT - SLOT_SHIFT) - 1;
+    private static final int SLOT_MASK = (1 << (POSITION_SHIFT - SLOT_SHIFT)) - 1;
 
     final long window;
     /** Position in the log, slot and block of each page, in ascending order of position. */
