@@ -38,7 +38,6 @@ class BackgroundReplayScenarioTest {
     private static final int CHUNK = 8192;
     private static final int ROW_COUNT = 6;
     private static final Aftermath AFTERMATH = new Aftermath();
-    private static final Predicate<OperationKind> READS = kind -> kind == OperationKind.READ;
 
     // ---- what callers see ----
 
@@ -184,13 +183,14 @@ class BackgroundReplayScenarioTest {
     void shouldDoWithoutAMemberThatFailsAtAnyOperation(int level) {
         Snapshot crashed = crashed(level, 256 * 1024, JournalMode.WRITE_THROUGH);
         int hitCount = 0;
-        for (Predicate<OperationKind> kinds : List.of(NthFaultDevice.WRITES, NthFaultDevice.FLUSHES, READS)) {
+        for (Predicate<OperationKind> kinds :
+                List.of(NthFaultDevice.WRITES, NthFaultDevice.FLUSHES, NthFaultDevice.READS)) {
             for (int member = 0; member < 4; member += 3) {
                 boolean isHit = true;
                 for (int nth = 1; isHit; nth += Scene.stride(3)) {
                     Scene scene = Scene.of(crashed, 50);
                     NthFaultDevice[] faulty = new NthFaultDevice[1];
-                    IoStatus error = kinds.equals(READS) ? IoStatus.GONE : IoStatus.MEDIA_ERROR;
+                    IoStatus error = kinds == NthFaultDevice.READS ? IoStatus.GONE : IoStatus.MEDIA_ERROR;
                     boolean started = tryStart(scene, wrapping("d" + member, kinds, nth, true, error, faulty));
                     String what = crashed.shape() + " member=" + member + " nth=" + nth + " error=" + error;
                     if (started) {
@@ -229,7 +229,14 @@ class BackgroundReplayScenarioTest {
             Scene scene = Scene.of(crashed, 60);
             NthFaultDevice[] faulty = new NthFaultDevice[1];
             boolean started = tryStart(
-                    scene, wrapping("d" + crashed.journalIndex(), READS, nth, false, IoStatus.MEDIA_ERROR, faulty));
+                    scene,
+                    wrapping(
+                            "d" + crashed.journalIndex(),
+                            NthFaultDevice.READS,
+                            nth,
+                            false,
+                            IoStatus.MEDIA_ERROR,
+                            faulty));
             String what = crashed.shape() + " nth=" + nth;
             isHit = faulty[0].errorCount() > 0;
             if (!started) {
@@ -255,7 +262,8 @@ class BackgroundReplayScenarioTest {
         for (int nth = 0; isHit; nth++) {
             Scene scene = Scene.of(crashed, 61);
             NthFaultDevice[] faulty = new NthFaultDevice[1];
-            boolean started = tryStart(scene, wrapping("d" + crashed.journalIndex(), READS, nth, true, error, faulty));
+            boolean started = tryStart(
+                    scene, wrapping("d" + crashed.journalIndex(), NthFaultDevice.READS, nth, true, error, faulty));
             isHit = faulty[0].errorCount() > 0;
             if (!started) {
                 continue;

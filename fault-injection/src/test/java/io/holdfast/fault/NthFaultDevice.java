@@ -12,6 +12,9 @@ final class NthFaultDevice extends DeviceFilter {
     /** Everything that changes what is on the device. */
     static final Predicate<OperationKind> WRITES = OperationKind::changesData;
 
+    /** Reads only. */
+    static final Predicate<OperationKind> READS = kind -> kind == OperationKind.READ;
+
     /** Flushes only. */
     static final Predicate<OperationKind> FLUSHES = kind -> kind == OperationKind.FLUSH;
 

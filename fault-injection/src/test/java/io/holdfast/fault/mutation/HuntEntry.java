@@ -1,10 +1,10 @@
 package io.holdfast.fault.mutation;
 
-import io.holdfast.fault.ArrayTrial;
 import io.holdfast.fault.JournalUse;
 import io.holdfast.fault.exhaustive.ExhaustiveOptions;
 import io.holdfast.fault.exhaustive.ExhaustiveResult;
 import io.holdfast.fault.exhaustive.ExhaustiveRun;
+import io.holdfast.fault.torture.FaultPlan;
 import io.holdfast.fault.torture.HistoryGenerator;
 import io.holdfast.fault.torture.TortureResult;
 import io.holdfast.fault.torture.TortureRun;
@@ -26,7 +26,7 @@ import org.opentest4j.TestAbortedException;
  * <p>Takes the name of a hunter and a seed; gives the number of crash states looked at and, if something was wrong, what.
  */
 public final class HuntEntry implements BiFunction<String, Long, Object[]> {
-    private static final int LIFE_COUNT = 3;
+    private static final int TRIAL_STEPS = 200;
     private static final int TORTURE_STEPS = 150;
 
     /** Every crash state of these, with recoveries where it says so; a seed is the number of one, from 1 on. */
@@ -50,16 +50,21 @@ public final class HuntEntry implements BiFunction<String, Long, Object[]> {
     }
 
     private static Object[] trial(long seed) {
-        ArrayTrial.Report report = ArrayTrial.run(seed, null, LIFE_COUNT);
-        String finding = report.findings().isEmpty() ? null : report.findings().get(0);
-        return new Object[] {(long) report.crashCount(), finding};
+        return live(
+                seed,
+                TortureSettings.open()
+                        .faults(FaultPlan.parse("power=0.06,kill=0.02,torn,torn4k,reorder,vanish=0.02"))
+                        .stepCount(TRIAL_STEPS));
     }
 
     private static Object[] torture(long seed) {
-        TortureSettings settings = TortureSettings.open().stepCount(TORTURE_STEPS);
+        return live(seed, TortureSettings.open().stepCount(TORTURE_STEPS));
+    }
+
+    private static Object[] live(long seed, TortureSettings settings) {
         TortureResult result = TortureRun.live(HistoryGenerator.generate(seed, settings), false);
         return new Object[] {
-            (long) result.crashCount(),
+            result.crashCount(),
             result.findings().isEmpty() ? null : result.findings().get(0)
         };
     }
