@@ -79,6 +79,7 @@ public final class ArrayContext {
     private boolean force;
     private boolean run;
     private String uuid;
+    private boolean withoutJournal;
     private int shardCount = Configuration.shardCount();
     private long cacheLength = Configuration.cacheLength();
     private int requestCount = Configuration.requestCount();
@@ -159,6 +160,17 @@ public final class ArrayContext {
     /** The array that is meant, in mdadm's uuid form, when devices of several are given; null for whichever is found. */
     public ArrayContext uuid(String value) {
         uuid = value;
+        return this;
+    }
+
+    /** Whether a journal that is lost is given up, with what only it held, and the array starts without. Default no. */
+    public boolean withoutJournal() {
+        return withoutJournal;
+    }
+
+    /** Whether a journal that is lost is given up, with what only it held, and the array starts without. Default no. */
+    public ArrayContext withoutJournal(boolean value) {
+        withoutJournal = value;
         return this;
     }
 
@@ -363,6 +375,7 @@ public final class ArrayContext {
                 + ", readOnly=" + readOnly
                 + ", force=" + force
                 + ", run=" + run
+                + ", withoutJournal=" + withoutJournal
                 + ", shardCount=" + shardCount
                 + ", cacheLength=" + cacheLength
                 + ", requestCount=" + requestCount

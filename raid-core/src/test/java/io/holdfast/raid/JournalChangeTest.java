@@ -239,6 +239,39 @@ class JournalChangeTest {
     }
 
     @Test
+    void shouldStartWithoutAJournalThatIsLostWhenToldSo() {
+        ScriptedArray test = shape().journal(JOURNAL).make().assemble();
+        byte[] model = test.fill(20);
+        test.stop();
+        List<BlockDevice> members = new ArrayList<>(test.members);
+        assertThrows(ArrayException.class, () -> test.assemble(test.context().devices(members)));
+        test.assemble(test.context().devices(members).withoutJournal(true));
+        assertFalse(test.array.state().journaled());
+        assertTrue(test.array.description().summary().contains("given up"), test.array.description().summary());
+        assertTrue(test.events.contains("ended RESYNC COMPLETE"), test.events::toString);
+        write(test, model, 0, randomBytes(21, BLOCK));
+        ScriptedDevice journal = new ScriptedDevice("second", JOURNAL);
+        change(test, journal).join();
+        write(test, model, 5 * BLOCK, randomBytes(22, BLOCK));
+        test.losePower();
+        // The lost one turns up again, and is not believed.
+        assemble(test, List.of(test.journal, journal), 2);
+        assertArrayEquals(model, test.readAll());
+    }
+
+    @Test
+    void shouldNotGuessWhatADegradedArrayHeldInALostJournal() {
+        ScriptedArray test = shape().journal(JOURNAL).make().assemble(1);
+        byte[] model = test.fill(23);
+        test.stop();
+        List<BlockDevice> left = List.of(test.members.get(0), test.members.get(2), test.members.get(3));
+        ArrayContext context = test.context().devices(left).withoutJournal(true);
+        assertThrows(ArrayException.class, () -> test.assemble(context));
+        test.assemble(context.force(true));
+        assertArrayEquals(model, test.readAll());
+    }
+
+    @Test
     void shouldRefuseADeviceThatIsTooSmall() {
         ScriptedArray test = shape().journal(JOURNAL).make().assemble();
         ConfigurationException e =

@@ -106,7 +106,8 @@ public final class ArrayStarter {
             examined.add(SuperblockReader.examine(device));
         }
         AssemblyOptions options =
-                new AssemblyOptions(context.force(), context.run(), context.readOnly(), context.uuid());
+                new AssemblyOptions(
+                        context.force(), context.run(), context.readOnly(), context.uuid(), context.withoutJournal());
         return AssemblyPlanner.plan(examined, options);
     }
 

@@ -28,7 +28,9 @@ public final class AssemblyPlan {
         /** It is not among the devices. */
         MISSING,
         /** It is there, but missed updates: what it holds may be older than what the members hold. */
-        STALE
+        STALE,
+        /** It is missing or stale, and the operator goes on without it. */
+        GIVEN_UP
     }
 
     private final ArrayIdentity identity;
@@ -72,7 +74,9 @@ public final class AssemblyPlan {
                 recovering[device.slot()] = device;
             }
         }
-        this.corrects = forced && outcome() != Outcome.REFUSED && outcome() != Outcome.READ_ONLY;
+        this.corrects = (forced || journalState == JournalState.GIVEN_UP)
+                && outcome() != Outcome.REFUSED
+                && outcome() != Outcome.READ_ONLY;
     }
 
     /** What the members agree upon; empty when no device has a superblock of an array that could be meant. */
@@ -282,8 +286,11 @@ public final class AssemblyPlan {
         copy.buffer()
                 .putBytes(
                         copy.offset(), reference.buffer(), reference.offset(), SuperblockDescriptor.DATA_OFFSET_OFFSET);
-        return copy.featureMap((reference.featureMap() & ~DEVICE_FEATURES) | (own.featureMap() & DEVICE_FEATURES))
-                .updateChecksum();
+        copy.featureMap((reference.featureMap() & ~DEVICE_FEATURES) | (own.featureMap() & DEVICE_FEATURES));
+        if (journalState == JournalState.GIVEN_UP) {
+            copy.feature(SuperblockFeature.JOURNAL, false);
+        }
+        return copy.updateChecksum();
     }
 
     private static MemberCondition condition(Kind kind) {

@@ -339,6 +339,11 @@ public final class AssemblyPlanner {
     private AssemblyPlan decide(List<CarriedFeature> carried) {
         JournalState journalState = journalState();
         long resyncOffset = sensibleResyncOffset();
+        if (journalState == JournalState.GIVEN_UP) {
+            // A stripe that was being written has parity that does not fit, and only the log knew which.
+            resyncOffset = 0;
+            reasons.add(AssemblySentences.JOURNAL_GIVEN_UP);
+        }
         if (slots.length > 0) {
             int missing = missingCount();
             if (missing > 0) {
@@ -404,7 +409,7 @@ public final class AssemblyPlanner {
                 state = JournalState.STALE;
             }
         }
-        return state;
+        return options.withoutJournal() ? JournalState.GIVEN_UP : state;
     }
 
     private void sayWhichCopiesAreMissing(JournalState state) {

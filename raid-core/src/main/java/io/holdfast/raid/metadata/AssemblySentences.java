@@ -8,6 +8,10 @@ final class AssemblySentences {
     private static final String LOSS =
             " What was being written when it stopped may be wrong where it has to be computed for the missing slots.";
 
+    /** What is said when a lost journal is given up. */
+    static final String JOURNAL_GIVEN_UP =
+            "The journal is given up: what only it held is lost, in stripes that nobody can name any more.";
+
     private AssemblySentences() {}
 
     /**
