@@ -85,7 +85,7 @@ public final class ArrayContext {
     private int requestCount = Configuration.requestCount();
     private long idleDelayNs = Configuration.IDLE_DELAY_NS_DEFAULT;
     private JournalMode journalMode = JournalMode.WRITE_THROUGH;
-    private JournalLossPolicy onJournalLoss = JournalLossPolicy.CONTINUE;
+    private JournalLossPolicy onJournalLoss;
     private long deviceTimeLimitNs = Configuration.deviceTimeLimitNs();
     private long checkpointIntervalNs = Configuration.CHECKPOINT_INTERVAL_NS_DEFAULT;
     private long overlayLimit = 1L << 30;
@@ -240,12 +240,15 @@ public final class ArrayContext {
         return this;
     }
 
-    /** What the array does when its journal fails. Default: go on without. */
+    /** What the array does when its journal fails, in this run; null for what is noted with it. */
     public JournalLossPolicy onJournalLoss() {
         return onJournalLoss;
     }
 
-    /** What the array does when its journal fails. Default: go on without. */
+    /**
+     * What the array does when its journal fails, in this run; null, which is the default, for what is noted with the array: to
+     * go on, unless {@link RaidArray#onJournalLoss(JournalLossPolicy)} said something else.
+     */
     public ArrayContext onJournalLoss(JournalLossPolicy value) {
         onJournalLoss = value;
         return this;

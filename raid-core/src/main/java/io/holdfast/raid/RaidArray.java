@@ -114,6 +114,20 @@ public final class RaidArray implements AutoCloseable {
         engine.conductor().useJournalMode(mode);
     }
 
+    /** What the loss of the journal means for this array. */
+    public JournalLossPolicy onJournalLoss() {
+        return engine.conductor().journalLossPolicy();
+    }
+
+    /**
+     * Say what the loss of the journal means, from now on and at every later start, until something else is said.
+     *
+     * @param policy noted with the array, where Linux does not look.
+     */
+    public void onJournalLoss(JournalLossPolicy policy) {
+        engine.conductor().useJournalLossPolicy(policy);
+    }
+
     /**
      * Use another journal, while the array runs: add one to an array that has none, or replace the one it has, be that
      * failed or not. Writes are held for a moment, until what the old journal holds is on the members; reads are not.

@@ -194,6 +194,29 @@ class JournalChangeTest {
     }
 
     @Test
+    void shouldRememberWhatTheLossOfTheJournalMeans() {
+        ScriptedArray test = shape().journal(JOURNAL).make().assemble();
+        assertEquals(JournalLossPolicy.CONTINUE, test.array.onJournalLoss());
+        test.array.onJournalLoss(JournalLossPolicy.READ_ONLY);
+        test.run();
+        test.losePower();
+        test.assemble();
+        assertEquals(JournalLossPolicy.READ_ONLY, test.array.onJournalLoss());
+        test.stop();
+        test.assemble(test.context(2).onJournalLoss(JournalLossPolicy.STOP));
+        assertEquals(JournalLossPolicy.STOP, test.array.onJournalLoss());
+        test.stop();
+        test.assemble();
+        assertEquals(JournalLossPolicy.READ_ONLY, test.array.onJournalLoss(), "for one run only");
+        test.array.onJournalLoss(JournalLossPolicy.STOP);
+        test.run();
+        test.journal.fate(op -> op.changes() ? IoStatus.MEDIA_ERROR : IoStatus.OK);
+        test.write(0, randomBytes(2, BLOCK));
+        test.run();
+        assertEquals(ArrayState.Condition.FAILED, test.array.state().condition());
+    }
+
+    @Test
     void shouldStopWhenToldSo() {
         ScriptedArray test = shape().journal(JOURNAL).make();
         test.assemble(test.context().onJournalLoss(JournalLossPolicy.STOP).journalMode(JournalMode.WRITE_BACK));
@@ -247,7 +270,9 @@ class JournalChangeTest {
         assertThrows(ArrayException.class, () -> test.assemble(test.context().devices(members)));
         test.assemble(test.context().devices(members).withoutJournal(true));
         assertFalse(test.array.state().journaled());
-        assertTrue(test.array.description().summary().contains("given up"), test.array.description().summary());
+        assertTrue(
+                test.array.description().summary().contains("given up"),
+                test.array.description().summary());
         assertTrue(test.events.contains("ended RESYNC COMPLETE"), test.events::toString);
         write(test, model, 0, randomBytes(21, BLOCK));
         ScriptedDevice journal = new ScriptedDevice("second", JOURNAL);

@@ -13,6 +13,7 @@ import io.holdfast.journal.MirrorRepair;
 import io.holdfast.raid.ArrayContext;
 import io.holdfast.raid.ArrayDescription;
 import io.holdfast.raid.ArrayException;
+import io.holdfast.raid.JournalLossPolicy;
 import io.holdfast.raid.engine.Membership.SlotState;
 import io.holdfast.raid.layout.ArrayLayout;
 import io.holdfast.raid.layout.RaidLevel;
@@ -24,6 +25,7 @@ import io.holdfast.raid.metadata.AssemblyPlanner;
 import io.holdfast.raid.metadata.BadBlockLog;
 import io.holdfast.raid.metadata.DeviceVerdict;
 import io.holdfast.raid.metadata.ExaminedDevice;
+import io.holdfast.raid.metadata.HoldfastNote;
 import io.holdfast.raid.metadata.MemberCondition;
 import io.holdfast.raid.metadata.Superblock;
 import io.holdfast.raid.metadata.SuperblockDescriptor;
@@ -105,9 +107,8 @@ public final class ArrayStarter {
         for (BlockDevice device : context.devices()) {
             examined.add(SuperblockReader.examine(device));
         }
-        AssemblyOptions options =
-                new AssemblyOptions(
-                        context.force(), context.run(), context.readOnly(), context.uuid(), context.withoutJournal());
+        AssemblyOptions options = new AssemblyOptions(
+                context.force(), context.run(), context.readOnly(), context.uuid(), context.withoutJournal());
         return AssemblyPlanner.plan(examined, options);
     }
 
@@ -229,6 +230,10 @@ public final class ArrayStarter {
             badRanges[slot][2 * i] = start;
             badRanges[slot][2 * i + 1] = start + bad.get(i).sectors() * DeviceGeometry.SECTOR_LENGTH;
         }
+    }
+
+    private JournalLossPolicy notedLossPolicy() {
+        return JournalLossPolicy.of(HoldfastNote.policy(plan.reference()).orElse(JournalLossPolicy.CONTINUE.code()));
     }
 
     private boolean isMissingUnrecorded() {
@@ -477,7 +482,7 @@ public final class ArrayStarter {
                         journal == null ? null : backgroundReplay(log, geometry),
                         log == null ? 0 : log.start().tailPosition(),
                         opener,
-                        context.onJournalLoss(),
+                        context.onJournalLoss() == null ? notedLossPolicy() : context.onJournalLoss(),
                         context.journalMode(),
                         writable,
                         ParityCodecs.fastest(),

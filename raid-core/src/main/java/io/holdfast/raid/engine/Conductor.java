@@ -10,6 +10,7 @@ import io.holdfast.journal.LogMirror;
 import io.holdfast.raid.ArrayException;
 import io.holdfast.raid.ArrayListener;
 import io.holdfast.raid.ArrayState;
+import io.holdfast.raid.JournalLossPolicy;
 import io.holdfast.raid.JournalMode;
 import io.holdfast.raid.ReplayProgress;
 import io.holdfast.raid.engine.Membership.SlotState;
@@ -358,6 +359,20 @@ public final class Conductor implements Agent, ConductorLink {
     /** The journal's copies, or null; from any thread. */
     LogMirror journalMirror() {
         return journal.mirror();
+    }
+
+    /** What the loss of the journal means from now on; noted with the array. */
+    public void useJournalLossPolicy(JournalLossPolicy policy) {
+        command(() -> {
+            if (!stopping && writable) {
+                journal.use(policy);
+            }
+        });
+    }
+
+    /** What the loss of the journal means; from any thread. */
+    public JournalLossPolicy journalLossPolicy() {
+        return journal.lossPolicy();
     }
 
     /** What writes wait for; from any thread. */

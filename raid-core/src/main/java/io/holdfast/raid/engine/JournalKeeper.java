@@ -96,7 +96,7 @@ final class JournalKeeper {
     private final NewMirror mirrors;
     private final SuperblockSet superblocks;
     private final ArrayListener listener;
-    private final JournalLossPolicy lossPolicy;
+    private volatile JournalLossPolicy lossPolicy;
     private final Consumer<ShardControl> broadcast;
     private List<Shard> shards = List.of();
 
@@ -212,6 +212,18 @@ final class JournalKeeper {
     LogMirror mirror() {
         JournalSeat now = seat;
         return now == null || down ? null : now.mirror;
+    }
+
+    /** What its loss means. */
+    JournalLossPolicy lossPolicy() {
+        return lossPolicy;
+    }
+
+    /** What its loss means from now on; noted with the array. */
+    void use(JournalLossPolicy policy) {
+        lossPolicy = policy;
+        superblocks.note(policy);
+        host.recordWanted();
     }
 
     /** Whether the array must come to a stand before it can go on, or a failed journal has not been recorded. */

@@ -58,6 +58,7 @@ final class SuperblockRecorder implements AutoCloseable {
         long extraOffset;
         IoChannel channel;
         long offset;
+        int length;
         boolean included;
         boolean failed;
         /** Answers that are missing. */
@@ -149,6 +150,7 @@ final class SuperblockRecorder implements AutoCloseable {
             if (target.included) {
                 superblocks.copyTo(i, target.image);
                 target.offset = superblocks.offset(i);
+                target.length = superblocks.length(i, target.device.geometry());
             }
         }
         recorded = superblocks;
@@ -208,7 +210,7 @@ final class SuperblockRecorder implements AutoCloseable {
                 target.channel.write(target.extraOffset, target.extra, 0, target.extra.capacity(), i);
             }
             if (step == Step.WRITING) {
-                target.channel.write(target.offset, target.image, 0, SuperblockDescriptor.LENGTH, i);
+                target.channel.write(target.offset, target.image, 0, target.length, i);
             } else {
                 target.channel.flush(i);
             }

@@ -1,12 +1,15 @@
 package io.holdfast.raid.engine;
 
 import io.holdfast.blockdev.DeviceGeometry;
+import io.holdfast.raid.JournalLossPolicy;
+import io.holdfast.raid.metadata.HoldfastNote;
 import io.holdfast.raid.metadata.MemberCondition;
 import io.holdfast.raid.metadata.Role;
 import io.holdfast.raid.metadata.Superblock;
 import io.holdfast.raid.metadata.SuperblockDescriptor;
 import io.holdfast.raid.metadata.SuperblockFeature;
 import io.holdfast.raid.metadata.SuperblockUpdate;
+import io.holdfast.raid.metadata.SuperblockWriter;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
@@ -77,6 +80,13 @@ final class SuperblockSet {
         return members.get(device).superblock().superOffsetSectors() * DeviceGeometry.SECTOR_LENGTH;
     }
 
+    /** Bytes of the superblock to be written to the device. */
+    int length(int device, DeviceGeometry geometry) {
+        return Math.min(
+                SuperblockDescriptor.LENGTH,
+                SuperblockWriter.writtenLength(members.get(device).superblock(), geometry));
+    }
+
     Superblock superblock(int device) {
         return members.get(device).superblock();
     }
@@ -128,6 +138,13 @@ final class SuperblockSet {
 
     boolean isListed(int device) {
         return !unlisted.get(device);
+    }
+
+    /** Note what the loss of the journal means. */
+    void note(JournalLossPolicy policy) {
+        for (SuperblockUpdate.Member member : members) {
+            HoldfastNote.policy(member.superblock(), policy.code());
+        }
     }
 
     /** Say whether the array needs a journal. */

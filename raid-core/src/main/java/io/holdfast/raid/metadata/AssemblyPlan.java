@@ -79,6 +79,11 @@ public final class AssemblyPlan {
                 && outcome() != Outcome.READ_ONLY;
     }
 
+    /** The freshest superblock; only where there is an array. */
+    public Superblock reference() {
+        return reference;
+    }
+
     /** What the members agree upon; empty when no device has a superblock of an array that could be meant. */
     public Optional<ArrayIdentity> identity() {
         return Optional.ofNullable(identity);

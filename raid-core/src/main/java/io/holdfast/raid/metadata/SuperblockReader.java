@@ -8,6 +8,7 @@ import io.holdfast.raid.metadata.ExaminedDevice.Verdict;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Optional;
+import java.util.OptionalInt;
 import org.agrona.MutableDirectBuffer;
 
 /**
@@ -142,7 +143,9 @@ public final class SuperblockReader {
     /** What was read behind the table of roles is not the superblock's, and must not come back when it is written. */
     private static void clearAfterRoles(Superblock superblock) {
         int length = SuperblockDescriptor.checkedLength(superblock.roleCount());
+        OptionalInt policy = HoldfastNote.policy(superblock);
         superblock.buffer().setMemory(length, SuperblockDescriptor.LENGTH - length, (byte) 0);
+        policy.ifPresent(value -> HoldfastNote.policy(superblock, value));
     }
 
     private static String otherMetadata(BlockDevice device) {

@@ -17,7 +17,8 @@ public final class SuperblockWriter {
     private SuperblockWriter() {}
 
     /**
-     * Bytes to write for a superblock: as many as its table of roles needs, in whole blocks of the device. They lie at
+     * Bytes to write for a superblock: as many as its table of roles, and the {@link HoldfastNote} if there is one, need, in
+     * whole blocks of the device. They lie at
      * {@link Superblock#superOffsetSectors()}, which is a multiple of 4096 bytes.
      *
      * @param superblock to be written.
@@ -25,7 +26,13 @@ public final class SuperblockWriter {
      * @return in bytes; at most {@value SuperblockDescriptor#LENGTH} where the device's blocks are not longer than that.
      */
     public static int writtenLength(Superblock superblock, DeviceGeometry geometry) {
-        return BitUtil.align(SuperblockDescriptor.checkedLength(superblock.roleCount()), geometry.logicalBlockLength());
+        return BitUtil.align(usedLength(superblock), geometry.logicalBlockLength());
+    }
+
+    private static int usedLength(Superblock superblock) {
+        return HoldfastNote.isPresent(superblock)
+                ? HoldfastNote.OFFSET + HoldfastNote.LENGTH
+                : SuperblockDescriptor.checkedLength(superblock.roleCount());
     }
 
     /**
@@ -59,7 +66,7 @@ public final class SuperblockWriter {
     public static void write(BlockDevice device, Superblock superblock) {
         DeviceGeometry geometry = device.geometry();
         checkWritable(superblock, device.name(), geometry);
-        int length = SuperblockDescriptor.checkedLength(superblock.roleCount());
+        int length = usedLength(superblock);
         long start = superblock.superOffsetSectors() * DeviceGeometry.SECTOR_LENGTH;
         long alignedStart = start & -(long) geometry.logicalBlockLength();
         int index = (int) (start - alignedStart);
