@@ -103,6 +103,7 @@ public final class JournalWriter implements Agent {
     private long oldPart;
 
     private volatile long usable;
+    private long mostReclaimableSectors;
     private boolean lastBlockEmpty;
     private IoStatus failure = IoStatus.OK;
     private volatile boolean failed;
@@ -169,6 +170,7 @@ public final class JournalWriter implements Agent {
         // It may be less than nothing, if the old part is longer than what is to be used: then appends wait for its
         // end.
         usable = Math.min(area.lengthSectors(), MAX_LIVE_SECTORS) * DeviceGeometry.SECTOR_LENGTH;
+        mostReclaimableSectors = Math.min(usable / DeviceGeometry.SECTOR_LENGTH / 4, MAX_RECLAIMABLE_SECTORS);
         long live = area.distance(start.tailPosition(), head) * DeviceGeometry.SECTOR_LENGTH;
         available.set(usable - 2L * MetaBlockDescriptor.LENGTH - live);
     }
@@ -347,13 +349,12 @@ public final class JournalWriter implements Agent {
     }
 
     /**
-     * Whether the tail should be moved: appends wait for space, or a quarter of what may be used, or 512 MiB, could be freed.
+     * Whether the tail should be moved: appends wait for space, or a quarter of what may be used could be freed; or 512 MiB, if
+     * nobody has set a limit.
      */
     public boolean spaceWanted() {
         long reclaimable = reclaimableSectors();
-        long quarter = usable / DeviceGeometry.SECTOR_LENGTH / 4;
-        return reclaimable > 0
-                && (starved || promiseRefused || reclaimable > Math.min(quarter, MAX_RECLAIMABLE_SECTORS));
+        return reclaimable > 0 && (starved || promiseRefused || reclaimable > mostReclaimableSectors);
     }
 
     /**
@@ -369,6 +370,7 @@ public final class JournalWriter implements Agent {
         long pages = Math.min(most, Math.max(least, length)) / MetaBlockDescriptor.LENGTH;
         long before = usable;
         usable = pages * MetaBlockDescriptor.LENGTH;
+        mostReclaimableSectors = usable / DeviceGeometry.SECTOR_LENGTH / 4;
         available.addAndGet(usable - before);
         loop.wake();
     }

@@ -3,6 +3,7 @@ package io.holdfast.raid;
 import io.holdfast.blockdev.BlockDevice;
 import io.holdfast.blockdev.IoLoop;
 import java.security.SecureRandom;
+import java.time.Duration;
 import java.util.List;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
@@ -53,7 +54,14 @@ public final class ArrayContext {
         /** How long a device may take to answer before it is given up: 30 seconds, as long as Linux gives a disk. */
         public static final long DEVICE_TIME_LIMIT_NS_DEFAULT = 30_000_000_000L;
 
+        /** Property: the most seconds that replaying the journal may take; 0 for no bound. */
+        public static final String MAX_REPLAY_PROPERTY = "holdfast.replay.max";
+
         private Configuration() {}
+
+        static Duration maxReplay() {
+            return Duration.ofSeconds(Long.getLong(MAX_REPLAY_PROPERTY, 0));
+        }
 
         static int shardCount() {
             return Integer.getInteger(SHARD_COUNT_PROPERTY, SHARD_COUNT_DEFAULT);
@@ -87,6 +95,7 @@ public final class ArrayContext {
     private JournalMode journalMode = JournalMode.WRITE_THROUGH;
     private JournalLossPolicy onJournalLoss;
     private long deviceTimeLimitNs = Configuration.deviceTimeLimitNs();
+    private Duration maxReplay = Configuration.maxReplay();
     private long checkpointIntervalNs = Configuration.CHECKPOINT_INTERVAL_NS_DEFAULT;
     private long overlayLimit = 1L << 30;
     private ArrayListener listener = ArrayListener.NONE;
@@ -269,6 +278,22 @@ public final class ArrayContext {
         return this;
     }
 
+    /** The longest that replaying the journal may take; zero for no bound. */
+    public Duration maxReplay() {
+        return maxReplay;
+    }
+
+    /**
+     * The longest that replaying the journal may take after a crash; zero, the default, for no bound of its own. The array then
+     * keeps no more of the journal live than can be replayed in that time, at the rate that the last replay showed, or at
+     * 200 MB/s before there was one; but at least 8 MiB, or all of a shorter journal. The shorter, the more often the members
+     * are flushed. It bounds the whole replay: reads and writes are served long before its end.
+     */
+    public ArrayContext maxReplay(Duration value) {
+        maxReplay = value;
+        return this;
+    }
+
     /** Bytes of memory, per device, that a journal may be replayed into when nothing is to be written. Default 1 GiB. */
     public long overlayLimit() {
         return overlayLimit;
@@ -361,6 +386,9 @@ public final class ArrayContext {
         checkRange("cacheLength", cacheLength, 1 << 16, 1L << 40);
         checkRange("idleDelayNs", idleDelayNs, 0, Long.MAX_VALUE);
         checkRange("checkpointIntervalNs", checkpointIntervalNs, 0, Long.MAX_VALUE);
+        if (maxReplay.isNegative() || maxReplay.compareTo(Duration.ofDays(1)) > 0) {
+            throw new IllegalArgumentException("maxReplay=" + maxReplay + " is out of range: PT0S to PT24H");
+        }
         checkRange("deviceTimeLimitNs", deviceTimeLimitNs, 1_000_000L, 86_400L * Configuration.NS_PER_SECOND);
         return this;
     }
@@ -387,6 +415,7 @@ public final class ArrayContext {
                 + ", journalMode=" + journalMode
                 + ", onJournalLoss=" + onJournalLoss
                 + ", deviceTimeLimitNs=" + deviceTimeLimitNs
+                + ", maxReplay=" + maxReplay
                 + ", overlayLimit=" + overlayLimit
                 + '}';
     }

@@ -9,6 +9,7 @@ import io.holdfast.blockdev.IoLoops;
 import io.holdfast.blockdev.IoStatus;
 import io.holdfast.journal.JournalArea;
 import io.holdfast.journal.JournalWriter;
+import io.holdfast.journal.LogStart;
 import io.holdfast.journal.MirrorRepair;
 import io.holdfast.raid.ArrayContext;
 import io.holdfast.raid.ArrayDescription;
@@ -75,6 +76,7 @@ public final class ArrayStarter {
     private final List<IoLoop> loops = new ArrayList<>();
     private IoLoops ioLoops;
     private final JournalCopies journals = new JournalCopies();
+    private long scanSinceNs;
 
     private ArrayStarter(ArrayContext context, AssemblyPlan plan) {
         this.context = context;
@@ -418,6 +420,7 @@ public final class ArrayStarter {
         }
         JournalReplay replay = new JournalReplay(
                 layout, area, members, deviceOfSlot, stateOfSlot, ParityCodecs.fastest(), context.random());
+        scanSinceNs = context.nanoClock().nanoTime();
         JournalReplay.Result result = replay.run(journals.tailSectors(), writable);
         summary.add(result.sentence());
         return result;
@@ -453,15 +456,8 @@ public final class ArrayStarter {
         for (int i = 0; i < context.shardCount(); i++) {
             loops.add(makeLoop("holdfast-" + identity.name() + "-" + i));
         }
-        JournalOpener opener = (area, where) -> new JournalWriter(
-                area,
-                loops.get(0),
-                where,
-                Integer.highestOneBit(MAX_OPERATIONS * context.shardCount() * 2 - 1),
-                context.nanoClock(),
-                // The mirror gives up copies one by one, and waits for that to be recorded; this is for what it cannot
-                // see.
-                4 * context.deviceTimeLimitNs());
+        ReplayBudget budget = new ReplayBudget(context.maxReplay().toNanos());
+        JournalOpener opener = (area, where) -> openJournal(area, where, budget);
         JournalWriter journal = log == null || !writable ? null : opener.open(log.area(), log.start());
         long operationLength = (long) layout.memberCount() * geometry.length();
         int operationCount =
@@ -482,6 +478,7 @@ public final class ArrayStarter {
                         journal == null ? null : backgroundReplay(log, geometry),
                         log == null ? 0 : log.start().tailPosition(),
                         opener,
+                        budget,
                         context.onJournalLoss() == null ? notedLossPolicy() : context.onJournalLoss(),
                         context.journalMode(),
                         writable,
@@ -507,6 +504,20 @@ public final class ArrayStarter {
         });
     }
 
+    private JournalWriter openJournal(JournalArea area, LogStart where, ReplayBudget budget) {
+        JournalWriter journal = new JournalWriter(
+                area,
+                loops.get(0),
+                where,
+                Integer.highestOneBit(MAX_OPERATIONS * context.shardCount() * 2 - 1),
+                context.nanoClock(),
+                // The mirror gives up copies one by one, and waits for that to be recorded; this is for what it cannot
+                // see.
+                4 * context.deviceTimeLimitNs());
+        budget.applyTo(journal);
+        return journal;
+    }
+
     private BackgroundReplay backgroundReplay(JournalReplay.Result log, WindowGeometry geometry) {
         return log.left().isEmpty() && !log.start().isLive()
                 ? null
@@ -515,6 +526,7 @@ public final class ArrayStarter {
                         layout,
                         geometry,
                         context.shardCount(),
+                        scanSinceNs,
                         context.nanoClock().nanoTime());
     }
 

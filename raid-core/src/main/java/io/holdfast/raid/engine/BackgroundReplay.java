@@ -1,5 +1,6 @@
 package io.holdfast.raid.engine;
 
+import io.holdfast.blockdev.DeviceGeometry;
 import io.holdfast.journal.JournalArea;
 import io.holdfast.journal.JournalScanner;
 import io.holdfast.raid.ReplayProgress;
@@ -33,6 +34,8 @@ import java.util.concurrent.atomic.AtomicLong;
 final class BackgroundReplay {
     private final JournalArea area;
     private final List<ReplayMap> maps = new ArrayList<>();
+    private final long logLength;
+    private final long scanSinceNs;
     private final long startedNs;
     private long windowCount;
     private long pageCount;
@@ -49,11 +52,20 @@ final class BackgroundReplay {
      * @param layout     of the array.
      * @param geometry   of its windows.
      * @param shardCount of the engine.
+     * @param scanSinceNs when the log began to be read.
      * @param nowNs      the time.
      */
     BackgroundReplay(
-            JournalReplay.Result log, ArrayLayout layout, WindowGeometry geometry, int shardCount, long nowNs) {
+            JournalReplay.Result log,
+            ArrayLayout layout,
+            WindowGeometry geometry,
+            int shardCount,
+            long scanSinceNs,
+            long nowNs) {
         area = log.area();
+        logLength =
+                area.distance(log.start().tailPosition(), log.start().headPosition()) * DeviceGeometry.SECTOR_LENGTH;
+        this.scanSinceNs = scanSinceNs;
         startedNs = nowNs;
         List<List<UnreplayedWindow>> byShard = new ArrayList<>();
         for (int i = 0; i < shardCount; i++) {
@@ -104,6 +116,16 @@ final class BackgroundReplay {
     /** Of the log that is replayed. */
     JournalArea area() {
         return area;
+    }
+
+    /** Bytes of log that were live. */
+    long logLength() {
+        return logLength;
+    }
+
+    /** When that log began to be read. */
+    long scanSinceNs() {
+        return scanSinceNs;
     }
 
     /** What one shard has to do. */

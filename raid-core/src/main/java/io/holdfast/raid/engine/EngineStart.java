@@ -32,6 +32,7 @@ import org.agrona.concurrent.NanoClock;
  * @param replay             what is left of the last run's log, or null.
  * @param journalTailSectors as recorded.
  * @param journalOpener      makes writers of journals that come later.
+ * @param replayBudget       how much of a journal may be live.
  * @param journalLossPolicy  what the loss of a journal means.
  * @param journalMode        to begin with.
  * @param writable           false for an array that is only looked at.
@@ -63,6 +64,7 @@ record EngineStart(
         BackgroundReplay replay,
         long journalTailSectors,
         JournalOpener journalOpener,
+        ReplayBudget replayBudget,
         JournalLossPolicy journalLossPolicy,
         JournalMode journalMode,
         boolean writable,

@@ -94,6 +94,7 @@ final class JournalKeeper {
     private final JournalAgent agent;
     private final JournalOpener opener;
     private final NewMirror mirrors;
+    private final ReplayBudget budget;
     private final SuperblockSet superblocks;
     private final ArrayListener listener;
     private volatile JournalLossPolicy lossPolicy;
@@ -156,6 +157,7 @@ final class JournalKeeper {
         this.broadcast = broadcast;
         opener = start.journalOpener();
         mirrors = (copies, length) -> new LogMirror(copies, length, start.nanoClock(), start.deviceTimeLimitNs());
+        budget = start.replayBudget();
         superblocks = start.superblocks();
         listener = start.listener();
         lossPolicy = start.journalLossPolicy();
@@ -275,6 +277,7 @@ final class JournalKeeper {
     void replayed() {
         if (seat != null) {
             seat.writer.oldPartAtRest();
+            budget.applyTo(seat.writer);
             oldPartFreed = true;
         }
     }

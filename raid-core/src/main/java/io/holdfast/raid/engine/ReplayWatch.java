@@ -9,12 +9,14 @@ final class ReplayWatch {
     private final BackgroundReplay replay;
     private final ArrayListener listener;
     private final NanoClock clock;
+    private final ReplayBudget budget;
     private int shardsEnded;
 
     ReplayWatch(EngineStart start) {
         replay = start.replay();
         listener = start.listener();
         clock = start.nanoClock();
+        budget = start.replayBudget();
     }
 
     void begin() {
@@ -43,7 +45,9 @@ final class ReplayWatch {
         if (++shardsEnded < shardCount) {
             return false;
         }
-        replay.end(clock.nanoTime());
+        long nowNs = clock.nanoTime();
+        replay.end(nowNs);
+        budget.observe(replay.logLength(), nowNs - replay.scanSinceNs());
         ReplayProgress progress = progress();
         listener.onReplayEnded(progress);
         return progress.windowsDamaged() == 0;

@@ -33,6 +33,9 @@ import org.agrona.collections.Long2ObjectHashMap;
  * <p>Confined to its shard's thread; allocates nothing once running.
  */
 final class WindowMachine implements WindowFlow {
+    /** Windows that are replayed at once without anybody having asked: enough to keep disks busy, few to wait behind. */
+    private static final int MAX_SWEEPS = 16;
+
     private final WindowGeometry geometry;
     private final ArrayLayout layout;
     private final MemberView view;
@@ -355,7 +358,8 @@ final class WindowMachine implements WindowFlow {
             return 0;
         }
         int work = replay.poll();
-        while (free.size() > (sweepsUnderWay < replayReserve() ? 0 : operations.length / 4)) {
+        while (sweepsUnderWay < MAX_SWEEPS
+                && free.size() > (sweepsUnderWay < replayReserve() ? 0 : operations.length / 4)) {
             long window = replay.pollNext();
             if (window == ReplayMap.NONE) {
                 break;
