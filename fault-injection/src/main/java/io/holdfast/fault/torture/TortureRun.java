@@ -380,7 +380,7 @@ public final class TortureRun {
         retire();
         toldEvents = 0;
         array = RaidArray.assemble(context);
-        world.started(context.journalMode());
+        world.started(context.journalMode(), !array.replayProgress().isOver());
         workload =
                 new TortureWorkload(array, shape, world.model(), judge::isExcusedWhileRunning, this::mayRequestsFail);
         tell(StoryEvent.ARRAY, Kind.START, "started: " + array.state().condition() + "; " + summary());
@@ -554,6 +554,9 @@ public final class TortureRun {
         List<String> events = world.bench().events().all();
         for (; toldEvents < events.size(); toldEvents++) {
             tell(StoryEvent.ARRAY, Kind.EVENT, events.get(toldEvents));
+        }
+        if (array.replayProgress().isOver()) {
+            world.replayed();
         }
         ArrayState state = array.state();
         for (int slot = 0; slot < state.slots().size(); slot++) {

@@ -52,6 +52,9 @@ final class TortureWorld {
     /** Whether answered data may lie in the log and nowhere else. */
     private boolean wroteBack;
 
+    /** Whether the log of the last run is not yet all on the members, so that it is still needed. */
+    private boolean isReplaying;
+
     private long lastSeed;
     private boolean journalHarmed;
 
@@ -99,6 +102,7 @@ final class TortureWorld {
         journalHarmed = false;
         journalStale = false;
         wroteBack = false;
+        isReplaying = false;
         synced = shape.isAssumedClean();
         if (!synced) {
             if (shape.level() == 6) {
@@ -179,12 +183,31 @@ final class TortureWorld {
         }
     }
 
-    /** The array has been started: all that the log had is on the members, and from now on this is what writes wait for. */
-    void started(JournalMode mode) {
+    /**
+     * The array has been started.
+     *
+     * @param mode     what writes wait for from now on.
+     * @param isReplay whether the log is not yet all on the members.
+     */
+    void started(JournalMode mode, boolean isReplay) {
         wroteBack = mode == JournalMode.WRITE_BACK;
+        isReplaying = isReplay;
+        doubtWhatIsOnlyInTheLog();
         if (journalStale) {
             taints.strikeEverything();
             journalStale = false;
+        }
+    }
+
+    /** All that the log of the last run had is on the members. */
+    void replayed() {
+        isReplaying = false;
+    }
+
+    /** A journal that fails before it has been replayed takes with it what members do not have. */
+    private void doubtWhatIsOnlyInTheLog() {
+        if (journalAttacked && isReplaying) {
+            taints.strikeEverything();
         }
     }
 
@@ -394,6 +417,7 @@ final class TortureWorld {
         counts.inject(kind);
         if (kind != FaultKind.SLOW) {
             journalAttacked = true;
+            doubtWhatIsOnlyInTheLog();
         }
         if (kind == FaultKind.BITROT || kind == FaultKind.EIO) {
             journalHarmed = true;
@@ -479,7 +503,7 @@ final class TortureWorld {
 
     private void doubtWhatWasUnderWay(Cut cut) {
         boolean journalLied = journal != null && journal.owesFlush() && cut == Cut.POWER;
-        boolean isJournalLost = journalAttacked && wroteBack;
+        boolean isJournalLost = journalAttacked && (wroteBack || isReplaying);
         if (journalHarmed || journalLied || isJournalLost) {
             // The log may end early, go on with old records, or be gone together with what was only there: nothing is
             // sure but what the members hold.
