@@ -13,6 +13,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import org.agrona.concurrent.UnsafeBuffer;
 
 /**
@@ -357,7 +358,8 @@ public final class ContentModel {
             }
         }
         if (!isAllowed) {
-            findings.add(describe(unit, actual, unit.writes().toString()));
+            String writes = unit.writes().stream().map(ModelWrite::toString).collect(Collectors.joining(", "));
+            findings.add(describe(unit, actual, "what is left by all or some of " + writes));
         } else if (presence != null) {
             for (int i = 0; i < unit.writes().size(); i++) {
                 Presence where = presence.computeIfAbsent(unit.writes().get(i), write -> new Presence());
@@ -384,7 +386,32 @@ public final class ContentModel {
         if (kind == null) {
             kind = classify(unit, actual);
         }
-        return new Finding(kind, unit.offset, unitLength, "expected: " + expected + "; found by sector: " + readings);
+        return new Finding(
+                kind, unit.offset, unitLength, "expected " + expected + "; found " + describe(unit.offset, readings));
+    }
+
+    /** The stamps of a unit's sectors, in runs of what is alike. */
+    private static String describe(long offset, List<Stamp.Reading> readings) {
+        StringBuilder text = new StringBuilder();
+        for (int first = 0, next; first < readings.size(); first = next) {
+            String found = describe(offset, first, readings.get(first));
+            for (next = first + 1; next < readings.size(); next++) {
+                if (!found.equals(describe(offset, next, readings.get(next)))) {
+                    break;
+                }
+            }
+            text.append(first == 0 ? "" : ", ").append(found);
+            text.append(next == first + 1 ? " in sector " + first : " in sectors " + first + " to " + (next - 1));
+        }
+        return text.toString();
+    }
+
+    private static String describe(long offset, int index, Stamp.Reading reading) {
+        if (reading == null) {
+            return "no whole stamp";
+        }
+        long misplaced = reading.sector() - offset / Stamp.SECTOR_LENGTH - index;
+        return "write " + reading.version() + (misplaced == 0 ? "" : " for " + misplaced + " sectors further on");
     }
 
     private static Finding.Kind classify(ContentUnit unit, byte[] actual) {

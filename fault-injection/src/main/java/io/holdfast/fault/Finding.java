@@ -1,5 +1,7 @@
 package io.holdfast.fault;
 
+import java.util.Locale;
+
 /**
  * Something that a reader found and should not have.
  *
@@ -23,5 +25,16 @@ public record Finding(Kind kind, long offset, int length, String detail) {
         CORRUPT,
         /** One unit of a request that should be whole is new and another is old. */
         SPLIT
+    }
+
+    /** The same, grown by what follows it, if that is the same; null if it is not. */
+    public Finding with(Finding next) {
+        boolean isSame = kind == next.kind && offset + length == next.offset && detail.equals(next.detail);
+        return isSame ? new Finding(kind, offset, length + next.length, detail) : null;
+    }
+
+    @Override
+    public String toString() {
+        return kind.name().toLowerCase(Locale.ROOT) + " at " + offset + "+" + length + ": " + detail;
     }
 }

@@ -44,7 +44,7 @@ final class ModelWrite {
 
     @Override
     public String toString() {
-        return "ModelWrite{id=" + id + " offset=" + offset + " length=" + length + " isAnswered="
-                + (completedAt != NEVER) + " isDurable=" + isDurable + "}";
+        String state = completedAt == NEVER ? "in flight" : isDurable ? "durable" : "answered";
+        return "write " + id + " (" + offset + "+" + length + ", " + state + ")";
     }
 }

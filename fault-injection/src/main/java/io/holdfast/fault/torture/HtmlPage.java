@@ -58,7 +58,7 @@ public final class HtmlPage {
             border-top:1px solid var(--line)}
             .legend svg{display:inline-block;vertical-align:-2px;margin-right:5px}
             tr.found td{color:var(--bad)}tr.crash td{color:var(--crash)}tr.fault td{color:var(--fault)}
-            @media (max-width:640px){.tiles{grid-template-columns:repeat(2,1fr)}main{padding:20px 14px 48px}h1{font-size:1.4rem}th,td{padding:6px 10px}
+            @media (max-width:640px){.share{display:none}.tiles{grid-template-columns:repeat(2,1fr)}main{padding:20px 14px 48px}h1{font-size:1.4rem}th,td{padding:6px 10px}
             dl{grid-template-columns:1fr;gap:0}dd{margin-bottom:8px}}
             """;
 

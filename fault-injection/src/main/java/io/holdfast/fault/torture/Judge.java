@@ -148,10 +148,16 @@ final class Judge {
     private List<String> judge(List<Finding> findings) {
         List<String> wrong = new ArrayList<>();
         SparseContents[] contents = new SparseContents[world.bench().layout().memberCount()];
+        Finding last = null;
         for (Finding finding : findings) {
             long block = finding.offset() / BLOCK_LENGTH * BLOCK_LENGTH;
             if (!unreadable.contains(block) && !isExcused(finding, contents)) {
-                wrong.add(finding.toString());
+                Finding longer = last == null ? null : last.with(finding);
+                if (longer != null) {
+                    wrong.remove(wrong.size() - 1);
+                }
+                last = longer == null ? finding : longer;
+                wrong.add(last.toString());
                 damaged(finding.offset());
             }
         }

@@ -71,7 +71,7 @@ public final class TorturePage {
         tile(grouped(totals.historyCount()), totals.historyCount() == 1 ? "history" : "histories");
         tile(grouped(totals.stepCount()), "steps");
         tile(grouped(totals.answerCount()), "requests");
-        tile(grouped(totals.crashCount()), "crash states");
+        tile(grouped(totals.crashCount()), totals.crashCount() == 1 ? "crash state" : "crash states");
         tile(grouped(totals.counts().injected()), "faults injected");
         tile(String.format(Locale.ROOT, "%.2f h", totals.simulatedHours()), "simulated time");
         tile(String.format(Locale.ROOT, "%.1f s", wallSeconds), "real time");
@@ -95,7 +95,7 @@ public final class TorturePage {
             return;
         }
         page.add("<div class=\"scroll\"><table><thead><tr><th>fault</th><th class=\"n\">injected</th>"
-                + "<th class=\"n\">survived</th><th>share</th></tr></thead><tbody>");
+                + "<th class=\"n\">survived</th><th class=\"share\">share</th></tr></thead><tbody>");
         for (FaultKind kind : FaultKind.values()) {
             FaultCounts.Count count = counts.of(kind);
             if (count.injected() == 0) {
@@ -104,7 +104,7 @@ public final class TorturePage {
             double share = 100.0 * count.survived() / count.injected();
             page.add(
                     "<tr><td>%s <code class=\"soft\">%s</code></td><td class=\"n\">%,d</td><td class=\"n\">%,d</td>"
-                            + "<td><span class=\"bar\"><i style=\"width:%.1f%%\"></i></span></td></tr>",
+                            + "<td class=\"share\"><span class=\"bar\"><i style=\"width:%.1f%%\"></i></span></td></tr>",
                     kind.title(), kind.word(), count.injected(), count.survived(), share);
         }
         page.add("</tbody></table></div>");
