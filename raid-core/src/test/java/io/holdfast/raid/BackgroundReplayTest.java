@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.holdfast.blockdev.BlockDevice;
 import io.holdfast.blockdev.BufferSlab;
 import io.holdfast.blockdev.IoStatus;
 import io.holdfast.journal.JournalArea;
@@ -194,6 +195,33 @@ class BackgroundReplayTest {
         }
         assertEquals(3 * 4, damaged);
         test.stop();
+    }
+
+    @Test
+    void shouldAskTheOtherCopyForAPageThatHasRotted() {
+        ScriptedDevice second = new ScriptedDevice("second", 65 << 20);
+        var added = test.array.addJournalCopyAsync(second);
+        test.run();
+        added.join();
+        byte[] newest = test.fill(5);
+        test.losePower();
+        second.losePower(op -> false);
+        test.journal.hold(this::isLogRead);
+        List<BlockDevice> devices = new ArrayList<>(test.without());
+        devices.add(second);
+        test.events.clear();
+        test.assemble(test.context().devices(devices));
+        assertEquals(0, test.array.replayProgress().windowsDone());
+        // All of the first copy, as it was scanned a moment ago.
+        for (long offset = 1 << 20; offset < 12 << 20; offset += BLOCK) {
+            test.journal.poke(offset, randomBytes(offset, 512));
+        }
+        test.journal.hold(op -> false);
+        test.run();
+        assertEquals(0, test.array.replayProgress().windowsDamaged());
+        assertTrue(test.array.replayProgress().isOver());
+        assertEquals(List.of(), test.events);
+        assertArrayEquals(newest, test.readAll());
     }
 
     // ---- a bound ----

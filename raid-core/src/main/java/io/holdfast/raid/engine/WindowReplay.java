@@ -7,8 +7,11 @@ import io.holdfast.blockdev.IoLoop;
 import io.holdfast.blockdev.IoStatus;
 import io.holdfast.journal.JournalArea;
 import io.holdfast.journal.JournalChecksum;
+import io.holdfast.journal.LogMirror;
 import io.holdfast.journal.MetaBlockDescriptor;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.agrona.concurrent.NanoClock;
 import org.agrona.concurrent.UnsafeBuffer;
@@ -17,15 +20,14 @@ import org.agrona.concurrent.UnsafeBuffer;
  * One shard's part of a {@link BackgroundReplay}: brings the pages of a window from the log into the operation that owns it,
  * neighbours in one read, and insists on each page's checksum. The operation then writes them like anything else.
  *
- * <p>A page that cannot be read, or is not what it was when the log was scanned, is asked for once more, by itself. If that does
- * not help, the window is lost to whoever asks: what its members hold is older than what was answered, and perhaps torn, so it
+ * <p>A page that cannot be read, or is not what it was when the log was scanned, is asked for once more, by itself, and of each
+ * copy of the log by itself if there are several. If that does not help, the window is lost to whoever asks: what its members hold is older than what was answered, and perhaps torn, so it
  * is not served. The journal counts as failed then: a record behind such a page would not be found by the next start.
  *
  * <p>Confined to its shard's thread. Takes its memory when it is first needed, and lets go of it at the end.
  */
 final class WindowReplay implements AutoCloseable {
     private static final int PAGE = BlockMask.BLOCK_LENGTH;
-    private static final int ATTEMPTS = 2;
     private static final int MAX_LOADS = 64;
 
     /** What lies between two pages is read along with them, up to 64 KiB. */
@@ -47,7 +49,11 @@ final class WindowReplay implements AutoCloseable {
 
         WindowOperation operation;
         UnreplayedWindow window;
+        /** How often it has been tried again. */
         int attempt;
+        /** Who is asked. */
+        int source;
+
         int pending;
         int missingCount;
         IoStatus status;
@@ -67,6 +73,7 @@ final class WindowReplay implements AutoCloseable {
     private final MemberView view;
     private final WindowFlow flow;
     private final MemberChannels log;
+    private final int sourceCount;
     private final JournalChecksum checksum;
     private final IoCompletionHandler completion = this::onCompletion;
     private final int memoryLength;
@@ -109,10 +116,10 @@ final class WindowReplay implements AutoCloseable {
         this.view = view;
         this.conductor = conductor;
         this.flow = flow;
-        JournalArea area = replay.area();
-        long areaOffset = area.offsetSectors() * DeviceGeometry.SECTOR_LENGTH;
-        log = new MemberChannels(List.of(new MemberDevice(0, area.device(), areaOffset, -1)), clock, timeLimitNs);
-        checksum = new JournalChecksum(area.uuid());
+        List<MemberDevice> sources = sources(replay.area());
+        sourceCount = sources.size();
+        log = new MemberChannels(sources, clock, timeLimitNs);
+        checksum = new JournalChecksum(replay.area().uuid());
         int pageCount = slotCount * geometry.blockCount();
         memoryLength = (pageCount + pageCount / 4) * PAGE;
         loads = new Load[map.isOver() ? 0 : Math.max(2, Math.min(MAX_LOADS, operationCount / 4))];
@@ -123,6 +130,22 @@ final class WindowReplay implements AutoCloseable {
             loads[i] = new Load(i, pageCount);
             free.add(loads[i]);
         }
+    }
+
+    /** Who is asked for a page: the log, and after that once more, or each of its copies by itself. */
+    private static List<MemberDevice> sources(JournalArea area) {
+        List<MemberDevice> sources = new ArrayList<>();
+        long areaOffset = area.offsetSectors() * DeviceGeometry.SECTOR_LENGTH;
+        sources.add(new MemberDevice(0, area.device(), areaOffset, -1));
+        if (area.device() instanceof LogMirror mirror && mirror.copies().size() > 1) {
+            for (int copy = 0; copy < mirror.copies().size(); copy++) {
+                if (!mirror.isFailed(copy)) {
+                    LogMirror.Copy from = mirror.copies().get(copy);
+                    sources.add(new MemberDevice(sources.size(), from.device(), from.offset() + areaOffset, -1));
+                }
+            }
+        }
+        return sources;
     }
 
     void open(IoLoop loop) {
@@ -219,19 +242,20 @@ final class WindowReplay implements AutoCloseable {
         load.operation = operation;
         load.window = map.get(operation.window);
         load.attempt = 0;
+        load.source = 0;
         load.missingCount = load.window.pageCount();
         load.status = IoStatus.OK;
         if (load.memory == null) {
             load.memory = BufferSlab.allocate(memoryLength);
         }
-        if (log.isSuspect(0)) {
-            load.status = IoStatus.GONE;
-            loaded(load);
-            return;
-        }
         // One extra, so that what is answered while submitting does not end it early.
         load.pending = 1;
-        readInRuns(load);
+        if (log.isSuspect(0)) {
+            load.status = IoStatus.GONE;
+            Arrays.fill(load.missing, 0, load.window.pageCount(), true);
+        } else {
+            readInRuns(load);
+        }
         readDone(load);
     }
 
@@ -276,12 +300,12 @@ final class WindowReplay implements AutoCloseable {
         load.pending++;
         load.end[first] = end;
         log.read(
-                0,
+                load.source,
                 load.window.position(first) * DeviceGeometry.SECTOR_LENGTH,
                 load.memory,
                 load.place[first],
                 length,
-                IoToken.of(IoToken.LOG_READ, load.index, 0, first, 0, 0));
+                IoToken.of(IoToken.LOG_READ, load.index, load.source, first, 0, 0));
     }
 
     private void onCompletion(long token, IoStatus status) {
@@ -295,7 +319,7 @@ final class WindowReplay implements AutoCloseable {
             load.status = status;
             load.memoryHeld |= status == IoStatus.TIMED_OUT;
             if (status == IoStatus.GONE || status == IoStatus.TIMED_OUT) {
-                log.suspect(0);
+                log.suspect(IoToken.device(token));
             }
         }
         readDone(load);
@@ -319,13 +343,34 @@ final class WindowReplay implements AutoCloseable {
         if (--load.pending > 0) {
             return;
         }
-        if (load.missingCount > 0 && ++load.attempt < ATTEMPTS && !log.isSuspect(0)) {
+        if (load.missingCount > 0 && moveOn(load)) {
             load.pending = 1;
             readSingly(load);
             readDone(load);
             return;
         }
         loaded(load);
+    }
+
+    /** Find somebody to ask again; false when everybody has been asked. */
+    private boolean moveOn(Load load) {
+        int others = Math.max(1, sourceCount - 1);
+        while (load.attempt < others) {
+            load.source = sourceCount == 1 ? 0 : 1 + load.attempt;
+            load.attempt++;
+            if (!log.isSuspect(load.source)) {
+                leaveHeldMemory(load);
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private void leaveHeldMemory(Load load) {
+        if (load.memoryHeld) {
+            load.memoryHeld = false;
+            load.memory = BufferSlab.allocate(memoryLength);
+        }
     }
 
     private void loaded(Load load) {
@@ -335,10 +380,7 @@ final class WindowReplay implements AutoCloseable {
             damage(load);
             operation.status = IoStatus.MEDIA_ERROR;
         }
-        if (load.memoryHeld) {
-            load.memoryHeld = false;
-            load.memory = null;
-        }
+        leaveHeldMemory(load);
         load.operation = null;
         load.window = null;
         free.addFirst(load);
