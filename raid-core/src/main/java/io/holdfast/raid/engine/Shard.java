@@ -124,10 +124,10 @@ public final class Shard implements Agent, DirtyGate.Writer {
                         index,
                         geometry,
                         layout.memberCount(),
-                        operationCount,
                         view,
                         conductor,
                         machine,
+                        machine.pool(),
                         clock,
                         deviceTimeLimitNs);
         machine.replay(replay);

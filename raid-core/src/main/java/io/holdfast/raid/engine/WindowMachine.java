@@ -1,6 +1,5 @@
 package io.holdfast.raid.engine;
 
-import io.holdfast.blockdev.BufferSlab;
 import io.holdfast.blockdev.IoStatus;
 import io.holdfast.journal.JournalListener;
 import io.holdfast.journal.JournalTransaction;
@@ -11,7 +10,6 @@ import io.holdfast.raid.parity.StripeParity;
 import java.util.ArrayDeque;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
-import org.agrona.collections.Long2ObjectHashMap;
 
 /**
  * Moves window operations from the first read to the answer. One operation at a time owns a window; work that arrives
@@ -33,11 +31,7 @@ import org.agrona.collections.Long2ObjectHashMap;
  * <p>Confined to its shard's thread; allocates nothing once running.
  */
 final class WindowMachine implements WindowFlow {
-    /** Windows that are replayed at once without anybody having asked: enough to keep disks busy, few to wait behind. */
-    private static final int MAX_SWEEPS = 16;
-
     private final WindowGeometry geometry;
-    private final ArrayLayout layout;
     private final MemberView view;
     private final ConductorLink conductor;
     private final ShardLog log;
@@ -50,9 +44,7 @@ final class WindowMachine implements WindowFlow {
     private final int slotCount;
     private final int allBlocks;
 
-    private final WindowOperation[] operations;
-    private final ArrayDeque<WindowOperation> free;
-    private final Long2ObjectHashMap<WindowOperation> active;
+    private final WindowPool pool;
     private final ArrayDeque<WindowOperation> gated;
     private final ArrayDeque<WindowOperation> unlogged;
     private final Piece[] freePieces;
@@ -61,7 +53,6 @@ final class WindowMachine implements WindowFlow {
     /** Null when nothing had to be replayed. */
     private WindowReplay replay;
 
-    private int sweepsUnderWay;
     private boolean gateOpen;
     private boolean writesHeld;
     private final AtomicLong writeCount = new AtomicLong();
@@ -94,7 +85,6 @@ final class WindowMachine implements WindowFlow {
             JournalListener logged,
             int operationCount,
             int pieceCount) {
-        this.layout = layout;
         this.geometry = geometry;
         this.view = view;
         this.conductor = conductor;
@@ -103,22 +93,14 @@ final class WindowMachine implements WindowFlow {
         slotCount = layout.memberCount();
         allBlocks = BlockMask.of(0, geometry.blockCount());
         content = new WindowContent(geometry, parity, slotCount);
-        int stride = slotCount * geometry.length();
         cache = new WindowCache(operationCount);
         writeBack =
                 new WriteBack(view, log, content, cache, geometry.blockCount(), layout.parityCount(), operationCount);
         reading = new WindowReading(view, channels, conductor, content, this, cache, slotCount, allBlocks, log);
         writing = new WindowWriting(view, channels, conductor, log, this, slotCount, operationCount);
-        operations = new WindowOperation[operationCount];
-        free = new ArrayDeque<>(operationCount);
-        active = new Long2ObjectHashMap<>(operationCount * 4, 0.5f);
+        pool = new WindowPool(layout, geometry, operationCount);
         gated = new ArrayDeque<>(operationCount);
         unlogged = new ArrayDeque<>(operationCount);
-        for (int i = 0; i < operationCount; i++) {
-            operations[i] = new WindowOperation(
-                    i, slotCount, layout.parityCount(), geometry.length(), new BufferSlab(stride).carve(stride));
-            free.add(operations[i]);
-        }
         freePieces = new Piece[pieceCount];
         for (int i = 0; i < pieceCount; i++) {
             freePieces[freePieceCount++] = new Piece();
@@ -131,8 +113,12 @@ final class WindowMachine implements WindowFlow {
         return operationCount * (blockCount + 1);
     }
 
+    WindowPool pool() {
+        return pool;
+    }
+
     WindowOperation operation(int index) {
-        return operations[index];
+        return pool.operation(index);
     }
 
     /** The half that reads; device completions go to it. */
@@ -159,19 +145,8 @@ final class WindowMachine implements WindowFlow {
 
     /** Whether {@link #submit} could take a piece for this window now. */
     boolean canSubmit(long window) {
-        return freePieceCount > 0 && (free.size() > reserved() || active.containsKey(window));
-    }
-
-    /**
-     * Operations that are kept for the replay while it goes on. All others may come to wait for room in the log, which there
-     * may not be before the replay is over.
-     */
-    private int reserved() {
-        return replay == null || !replay.isUnderWay() ? 0 : Math.max(0, replayReserve() - sweepsUnderWay);
-    }
-
-    private int replayReserve() {
-        return Math.max(2, operations.length / 8);
+        int reserved = replay == null ? 0 : replay.reservedCount();
+        return freePieceCount > 0 && (pool.freeCount() > reserved || pool.owner(window) != null);
     }
 
     /**
@@ -179,7 +154,7 @@ final class WindowMachine implements WindowFlow {
      * always has more steps waiting, and would leave callers none.
      */
     boolean canSubmitStep(long window) {
-        return canSubmit(window) && stepsUnderWay < Math.max(1, operations.length / 2);
+        return canSubmit(window) && stepsUnderWay < Math.max(1, pool.capacity() / 2);
     }
 
     /**
@@ -207,7 +182,7 @@ final class WindowMachine implements WindowFlow {
     }
 
     private void submit(long window, Piece piece) {
-        WindowOperation operation = active.get(window);
+        WindowOperation operation = pool.owner(window);
         if (operation != null && operation.phase == Phase.CACHED) {
             cache.unpark(operation);
             operation.addPiece(piece);
@@ -218,17 +193,14 @@ final class WindowMachine implements WindowFlow {
             operation.addWaiting(piece);
             return;
         }
-        // Last in, first out: the buffers used last are the ones still in cache.
-        operation = free.pollFirst();
-        operation.own(window, geometry.memberOffset(window), layout.stripe(geometry.row(window)));
-        active.put(window, operation);
+        operation = pool.take(window);
         operation.addPiece(piece);
         start(operation);
     }
 
     private void start(WindowOperation operation) {
         if (replay != null && replay.holds(operation.window)) {
-            replayFirst(operation);
+            replay.first(operation);
             return;
         }
         operation.begin(operation.firstPiece.work);
@@ -334,46 +306,17 @@ final class WindowMachine implements WindowFlow {
         replay = left;
     }
 
-    /** Before anything is done in a window, the members get what the log has of it; or nobody gets anything. */
-    private void replayFirst(WindowOperation operation) {
-        IoStatus refusal = replay.refusal(operation.window);
-        operation.begin(Piece.Work.REPLAY);
-        if (refusal == IoStatus.OK) {
-            operation.putBackPieces();
-            replay.load(operation);
-        } else {
-            operation.status = refusal;
-            finish(operation);
-        }
-    }
-
     @Override
     public void replayLoaded(WindowOperation operation) {
         writing.start(operation);
     }
 
-    /** Replay windows that nobody has asked for, in the order in which they lie on the members. */
+    /** Go on with that. */
     int tendReplay() {
         if (replay == null) {
             return 0;
         }
-        int work = replay.poll();
-        while (sweepsUnderWay < MAX_SWEEPS
-                && free.size() > (sweepsUnderWay < replayReserve() ? 0 : operations.length / 4)) {
-            long window = replay.pollNext();
-            if (window == ReplayMap.NONE) {
-                break;
-            }
-            work++;
-            if (!active.containsKey(window)) {
-                WindowOperation operation = free.pollFirst();
-                operation.own(window, geometry.memberOffset(window), layout.stripe(geometry.row(window)));
-                operation.sweeping = true;
-                sweepsUnderWay++;
-                active.put(window, operation);
-                replayFirst(operation);
-            }
-        }
+        int work = replay.doWork();
         if (!replay.isUnderWay() && !replay.holdsAny()) {
             replay.close();
             replay = null;
@@ -396,7 +339,7 @@ final class WindowMachine implements WindowFlow {
         if (cache.cachedCount() == 0) {
             return false;
         }
-        WindowOperation operation = active.get(window);
+        WindowOperation operation = pool.owner(window);
         return operation != null && operation.isCached();
     }
 
@@ -421,12 +364,12 @@ final class WindowMachine implements WindowFlow {
             reading.plan(ready);
             started++;
         }
-        WindowOperation due = writeBack.nextDue(nowNs, free.size(), operations.length);
+        WindowOperation due = writeBack.nextDue(nowNs, pool.freeCount(), pool.capacity());
         while (due != null) {
             cache.unpark(due);
             startWriteOut(due);
             started++;
-            due = writeBack.nextDue(nowNs, free.size(), operations.length);
+            due = writeBack.nextDue(nowNs, pool.freeCount(), pool.capacity());
         }
         return started;
     }
@@ -591,8 +534,6 @@ final class WindowMachine implements WindowFlow {
         }
         if (operation.work == Piece.Work.REPLAY) {
             replay.finished(operation);
-            sweepsUnderWay -= operation.sweeping ? 1 : 0;
-            operation.sweeping = false;
         }
         if (operation.work == Piece.Work.WRITE || operation.work == Piece.Work.WRITE_OUT) {
             writesUnderWay.lazySet(writesUnderWay.get() - 1);
@@ -629,8 +570,7 @@ final class WindowMachine implements WindowFlow {
     private void next(WindowOperation operation) {
         if (operation.firstWaiting == null) {
             if (!operation.isCached()) {
-                active.remove(operation.window);
-                free.addFirst(operation);
+                pool.giveBack(operation);
             } else if (writeBack.isDue(operation)) {
                 startWriteOut(operation);
             } else {
@@ -721,13 +661,14 @@ final class WindowMachine implements WindowFlow {
 
     /** Allocates, once in the life of a shard that gets a journal. */
     private void prepareForLog() {
-        if (!log.exists() || operations[0].transaction != null) {
+        if (!log.exists() || pool.operation(0).transaction != null) {
             return;
         }
-        for (WindowOperation operation : operations) {
+        for (int i = 0; i < pool.capacity(); i++) {
+            WindowOperation operation = pool.operation(i);
             operation.transaction = new JournalTransaction(slotCount * geometry.blockCount());
             operation.transaction.owner(logged, operation.index);
         }
-        cache.provideOld(operations.length, slotCount * geometry.length());
+        cache.provideOld(pool.capacity(), slotCount * geometry.length());
     }
 }

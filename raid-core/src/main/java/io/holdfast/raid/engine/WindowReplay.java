@@ -30,6 +30,9 @@ final class WindowReplay implements AutoCloseable {
     private static final int PAGE = BlockMask.BLOCK_LENGTH;
     private static final int MAX_LOADS = 64;
 
+    /** Windows that are replayed at once without anybody having asked: enough to keep disks busy, few to wait behind. */
+    private static final int MAX_SWEEPS = 16;
+
     /** What lies between two pages is read along with them, up to 64 KiB. */
     private static final int MAX_BRIDGED_LENGTH = 64 * 1024;
 
@@ -72,6 +75,7 @@ final class WindowReplay implements AutoCloseable {
     private final ConductorLink conductor;
     private final MemberView view;
     private final WindowFlow flow;
+    private final WindowPool pool;
     private final MemberChannels log;
     private final int sourceCount;
     private final JournalChecksum checksum;
@@ -81,6 +85,7 @@ final class WindowReplay implements AutoCloseable {
     private final Load[] loads;
     private final ArrayDeque<Load> free;
     private final ArrayDeque<WindowOperation> waiting;
+    private int sweepsUnderWay;
     private boolean isOpen;
     private boolean endTold;
     private boolean failureTold;
@@ -92,10 +97,10 @@ final class WindowReplay implements AutoCloseable {
      * @param shard          whose part it is.
      * @param geometry       of the windows.
      * @param slotCount      of the array.
-     * @param operationCount windows that the shard can own.
      * @param view           of the members.
      * @param conductor      told how it ends.
      * @param flow           gets operations back.
+     * @param pool           of the shard.
      * @param clock          of the limit that follows.
      * @param timeLimitNs    how long the journal's device may take to answer.
      */
@@ -104,10 +109,10 @@ final class WindowReplay implements AutoCloseable {
             int shard,
             WindowGeometry geometry,
             int slotCount,
-            int operationCount,
             MemberView view,
             ConductorLink conductor,
             WindowFlow flow,
+            WindowPool pool,
             NanoClock clock,
             long timeLimitNs) {
         this.replay = replay;
@@ -116,16 +121,17 @@ final class WindowReplay implements AutoCloseable {
         this.view = view;
         this.conductor = conductor;
         this.flow = flow;
+        this.pool = pool;
         List<MemberDevice> sources = sources(replay.area());
         sourceCount = sources.size();
         log = new MemberChannels(sources, clock, timeLimitNs);
         checksum = new JournalChecksum(replay.area().uuid());
         int pageCount = slotCount * geometry.blockCount();
         memoryLength = (pageCount + pageCount / 4) * PAGE;
-        loads = new Load[map.isOver() ? 0 : Math.max(2, Math.min(MAX_LOADS, operationCount / 4))];
+        loads = new Load[map.isOver() ? 0 : Math.max(2, Math.min(MAX_LOADS, pool.capacity() / 4))];
         channelCapacity = loads.length * pageCount;
         free = new ArrayDeque<>(MAX_LOADS);
-        waiting = new ArrayDeque<>(operationCount);
+        waiting = new ArrayDeque<>(pool.capacity());
         for (int i = 0; i < loads.length; i++) {
             loads[i] = new Load(i, pageCount);
             free.add(loads[i]);
@@ -175,42 +181,86 @@ final class WindowReplay implements AutoCloseable {
         return map.get(window) != null;
     }
 
-    /** What whoever wants a window must be told; {@link IoStatus#OK} if it can be replayed first. */
-    IoStatus refusal(long window) {
-        if (map.get(window).isDamaged()) {
-            return IoStatus.MEDIA_ERROR;
-        }
-        return view.arrayFailed() || view.tooManyAreLost() ? IoStatus.GONE : IoStatus.OK;
+    /**
+     * Operations that are kept for the replay while it goes on. All others may come to wait for room in the log, which there
+     * may not be before the replay is over.
+     */
+    int reservedCount() {
+        return endTold ? 0 : Math.max(0, reserve() - sweepsUnderWay);
     }
 
-    /** The next window that nobody has asked for, or {@link ReplayMap#NONE} when there is none, or not now. */
-    long pollNext() {
-        // A quarter of the room is for windows that somebody waits for.
-        return free.size() <= loads.length / 4 || view.arrayFailed() || view.tooManyAreLost()
-                ? ReplayMap.NONE
-                : map.pollNext();
+    private int reserve() {
+        return Math.max(2, pool.capacity() / 8);
     }
+
+    /**
+     * Before anything is done in a window that {@link #holds} something, have the members get what the log has of it; or
+     * refuse what waits for it.
+     */
+    void first(WindowOperation operation) {
+        operation.begin(Piece.Work.REPLAY);
+        if (map.get(operation.window).isDamaged()) {
+            operation.status = IoStatus.MEDIA_ERROR;
+        } else if (view.arrayFailed() || view.tooManyAreLost()) {
+            operation.status = IoStatus.GONE;
+        }
+        if (operation.status == IoStatus.OK) {
+            operation.putBackPieces();
+            load(operation);
+        } else {
+            flow.finish(operation);
+        }
+    }
+
+    // ---- duty ----
 
     /** Whether windows are left that can be replayed. */
     boolean isUnderWay() {
         return !endTold;
     }
 
-    /** Deliver what the log's device has answered; tell when all is done. */
-    int poll() {
+    /** Deliver what the log's device has answered, and go on to windows that nobody has asked for, in member order. */
+    int doWork() {
         if (endTold) {
             return 0;
         }
         int work = isOpen ? log.poll(completion, this::onLate) : 0;
-        if (map.isOver()) {
-            endTold = true;
-            for (Load load : loads) {
-                load.memory = null;
+        while (maySweep()) {
+            long window = map.pollNext();
+            if (window == ReplayMap.NONE) {
+                break;
             }
-            conductor.replayEnded();
             work++;
+            if (pool.owner(window) == null) {
+                WindowOperation operation = pool.take(window);
+                operation.sweeping = true;
+                sweepsUnderWay++;
+                first(operation);
+            }
         }
-        return work;
+        return work + tellIfOver();
+    }
+
+    /** A quarter of what there is of everything is for windows that somebody waits for. */
+    private boolean maySweep() {
+        int spared = sweepsUnderWay < reserve() ? 0 : pool.capacity() / 4;
+        return sweepsUnderWay < MAX_SWEEPS
+                && pool.freeCount() > spared
+                && free.size() > loads.length / 4
+                && !view.arrayFailed()
+                && !view.tooManyAreLost();
+    }
+
+    private int tellIfOver() {
+        if (!map.isOver()) {
+            return 0;
+        }
+        endTold = true;
+        for (Load load : loads) {
+            load.memory = null;
+        }
+        conductor.replayEnded();
+        return 1;
     }
 
     private void onLate(long token, IoStatus status) {
@@ -219,6 +269,8 @@ final class WindowReplay implements AutoCloseable {
 
     /** An operation that replayed its window has come to its end. */
     void finished(WindowOperation operation) {
+        sweepsUnderWay -= operation.sweeping ? 1 : 0;
+        operation.sweeping = false;
         if (operation.status == IoStatus.OK) {
             UnreplayedWindow window = map.get(operation.window);
             map.done(window);
@@ -229,7 +281,7 @@ final class WindowReplay implements AutoCloseable {
     // ---- from the log ----
 
     /** Bring a window's pages into the operation that owns it, and mark them to be written. */
-    void load(WindowOperation operation) {
+    private void load(WindowOperation operation) {
         Load load = free.pollFirst();
         if (load == null) {
             waiting.add(operation);
