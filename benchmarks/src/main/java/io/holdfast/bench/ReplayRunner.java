@@ -213,7 +213,7 @@ public final class ReplayRunner {
         long startCpu = cpuNs();
         RaidArray array = RaidArray.assemble(context(devices));
         double assembled = (System.nanoTime() - start) / MS;
-        String[] lines = array.description().summary().split("\n");
+        List<String> lines = array.description().summary().lines().toList();
         System.out.printf(
                 Locale.ROOT,
                 "%-24s round %d: replay before the start %.0f ms, of which %.0f ms of processor; %s%n",
@@ -221,7 +221,7 @@ public final class ReplayRunner {
                 round,
                 assembled,
                 (cpuNs() - startCpu) / MS,
-                lines[lines.length - 1]);
+                lines.get(lines.size() - 1));
         array.abandon();
     }
 }
