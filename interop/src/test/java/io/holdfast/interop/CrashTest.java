@@ -3,6 +3,7 @@ package io.holdfast.interop;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.holdfast.blockdev.FileBlockDevice;
 import io.holdfast.interop.Pool.Slice;
 import io.holdfast.raid.GoldenArray;
 import io.holdfast.raid.GoldenArray.Write;
@@ -21,10 +22,12 @@ import java.util.Map;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
@@ -32,9 +35,9 @@ import org.junit.jupiter.params.provider.ValueSource;
  * is old or new, and parity is right.
  */
 @Tag("interop")
-@Timeout(300)
+@Timeout(900)
 class CrashTest {
-    private static final int LIMIT_SECONDS = 120;
+    private static final int LIMIT_SECONDS = 240;
     private static final int BLOCK_LENGTH = 4096;
     private static final int WRITE_COUNT = 2000;
     private static final int FIRST_SEED = 16;
@@ -117,6 +120,68 @@ class CrashTest {
         try (RaidArray array = OurArrays.assemble(left)) {
             assertEquals("", crashed.compare(OurArrays.readAll(array)), "replayed by us without a member");
         }
+    }
+
+    /** Linux knows one journal: whichever copy it is given, it finds everything. */
+    @ParameterizedTest
+    @EnumSource(JournalMode.class)
+    void linuxShouldReplayWhatWeLeftFromEitherCopyOfTheJournal(JournalMode mode) throws IOException {
+        GoldenRecipe recipe = new GoldenRecipe("mirrored", 5, 2, "", 4, 64, 1024, "1.2", "", 4096, 0, 4096);
+        List<Path> members = create(recipe);
+        Path first = directory.resolve("j");
+        Path second = OurArrays.image(directory.resolve("k"), 2048L * recipe.journalKib());
+        try (RaidArray array = OurArrays.assemble(with(members, first))) {
+            OurArrays.write(array, new byte[recipe.length()], 1, 0, recipe.length());
+            array.addJournalCopy(FileBlockDevice.open(second));
+        }
+        GoldenArray crashed = writeAndKill(recipe, with(members, first, second), mode, 300);
+        assertTrue(crashed.writes().size() > 100, "too few writes were answered to prove anything");
+        assertEquals("", crashed.compare(linuxReads(with(members, first), 5)), "the first copy");
+        assertEquals("", crashed.compare(linuxReads(with(members, second), 5)), "the second copy");
+        try (RaidArray array = OurArrays.assemble(with(members.subList(1, 4), first, second))) {
+            assertEquals("", crashed.compare(OurArrays.readAll(array)), "replayed by us without a member");
+        }
+    }
+
+    @Test
+    void linuxShouldTakeAnArrayWhoseJournalWasExchangedAndTakenAway() throws IOException {
+        GoldenRecipe recipe = new GoldenRecipe("exchanged", 5, 2, "", 4, 64, 1024, "1.2", "", 4096, 0, 4096);
+        List<Path> members = create(recipe);
+        Path first = directory.resolve("j");
+        Path second = OurArrays.image(directory.resolve("k"), 2048L * recipe.journalKib());
+        byte[] content = new byte[recipe.length()];
+        try (RaidArray array = OurArrays.assemble(with(members, first))) {
+            OurArrays.write(array, content, 1, 0, recipe.length());
+            array.useJournal(FileBlockDevice.open(second));
+            OurArrays.write(array, content, 2, 5 * BLOCK_LENGTH, 9 * BLOCK_LENGTH);
+        }
+        assertEquals("", difference(content, linuxReads(with(members, second), 5)), "with the new journal");
+        try (RaidArray array = OurArrays.assemble(with(members, second))) {
+            array.removeJournal();
+            OurArrays.write(array, content, 3, 7 * BLOCK_LENGTH, 9 * BLOCK_LENGTH);
+        }
+        assertEquals("", difference(content, linuxReads(members, 4)), "without a journal");
+        try (RaidArray array = OurArrays.assemble(members)) {
+            array.useJournal(FileBlockDevice.open(first));
+            OurArrays.write(array, content, 4, 11 * BLOCK_LENGTH, 9 * BLOCK_LENGTH);
+        }
+        assertEquals("", difference(content, linuxReads(with(members, first), 5)), "with a journal again");
+    }
+
+    private List<Path> create(GoldenRecipe recipe) throws IOException {
+        List<Path> members = new ArrayList<>();
+        for (int slot = 0; slot < recipe.disks(); slot++) {
+            members.add(OurArrays.image(directory.resolve("d" + slot), recipe.deviceKib() * 1024L));
+        }
+        Path journal = OurArrays.image(directory.resolve("j"), recipe.journalKib() * 1024L);
+        OurArrays.create(recipe, true, members, journal);
+        return members;
+    }
+
+    private static List<Path> with(List<Path> members, Path... journals) {
+        List<Path> paths = new ArrayList<>(members);
+        paths.addAll(List.of(journals));
+        return paths;
     }
 
     /** Linux assembles copies of the devices, checks parity if none is missing, and says what is in the array. */

@@ -105,6 +105,9 @@ public final class JournalWriter implements Agent {
     private volatile long usable;
     private long mostReclaimableSectors;
     private boolean lastBlockEmpty;
+    private long batchDelayNs;
+    private long waitingSinceNs;
+    private boolean isWaiting;
     private IoStatus failure = IoStatus.OK;
     private volatile boolean failed;
     /** Why nothing more is taken; null while it is. */
@@ -187,6 +190,16 @@ public final class JournalWriter implements Agent {
     public static int maxTransactionLength(JournalArea area) {
         long pages = area.lengthSectors() / MetaBlockDescriptor.LENGTH_SECTORS;
         return (int) Math.min(MAX_BATCH_LENGTH, (pages - 2) / 2 * MetaBlockDescriptor.LENGTH);
+    }
+
+    /**
+     * Wait a while for company before a batch is begun, so that fewer and longer ones are written. Before it is started.
+     *
+     * @param delayNs from the first transaction of a batch on, in nanoseconds; 0, the default, for no wait. The thread is kept
+     *                busy meanwhile.
+     */
+    public void batchDelay(long delayNs) {
+        batchDelayNs = delayNs;
     }
 
     @Override
@@ -477,6 +490,11 @@ public final class JournalWriter implements Agent {
         if (nothingWaits()) {
             return 0;
         }
+        if (batchDelayNs > 0 && !hasWaited()) {
+            // Awake all the while: a loop that parks sleeps longer than anybody would want to wait.
+            return 1;
+        }
+        isWaiting = false;
         batch.begin(head, sequence);
         taken = 0;
         boolean wasStarved = starved;
@@ -490,6 +508,15 @@ public final class JournalWriter implements Agent {
         }
         write();
         return 1;
+    }
+
+    private boolean hasWaited() {
+        long nowNs = clock.nanoTime();
+        if (!isWaiting) {
+            isWaiting = true;
+            waitingSinceNs = nowNs;
+        }
+        return nowNs - waitingSinceNs >= batchDelayNs;
     }
 
     private void packPromised() throws Exception {

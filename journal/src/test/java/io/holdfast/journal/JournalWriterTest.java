@@ -70,6 +70,28 @@ class JournalWriterTest {
     }
 
     @Test
+    void shouldWaitForCompanyAsLongAsItIsTold() {
+        log.writer.batchDelay(1000);
+        append(transaction(4, 0), 0, 1, 3);
+        log.step();
+        log.nowNs += 999;
+        log.step();
+        assertEquals(0, log.device.writes);
+        append(transaction(4, 1), 800, 1, 3);
+        log.step();
+        log.nowNs += 1;
+        log.settle();
+        assertEquals(1, log.device.writes);
+        assertEquals(2, told.durable.size());
+        append(transaction(4, 2), 1600, 1, 3);
+        log.step();
+        assertEquals(1, log.device.writes, "the next batch waits as long");
+        log.nowNs += 1000;
+        log.settle();
+        assertEquals(3, told.durable.size());
+    }
+
+    @Test
     void shouldTellAnOwnerOnlyAfterTheFlush() {
         append(transaction(4, 7), 0, 1, 3);
         while (log.device.flushes == 0) {

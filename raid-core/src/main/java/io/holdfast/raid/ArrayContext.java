@@ -54,10 +54,17 @@ public final class ArrayContext {
         /** How long a device may take to answer before it is given up: 30 seconds, as long as Linux gives a disk. */
         public static final long DEVICE_TIME_LIMIT_NS_DEFAULT = 30_000_000_000L;
 
+        /** Property: microseconds that the journal waits for more writes before it begins a batch. */
+        public static final String JOURNAL_BATCH_DELAY_PROPERTY = "holdfast.journal.batch.delay";
+
         /** Property: the most seconds that replaying the journal may take; 0 for no bound. */
         public static final String MAX_REPLAY_PROPERTY = "holdfast.replay.max";
 
         private Configuration() {}
+
+        static long journalBatchDelayNs() {
+            return Long.getLong(JOURNAL_BATCH_DELAY_PROPERTY, 0) * 1000;
+        }
 
         static Duration maxReplay() {
             return Duration.ofSeconds(Long.getLong(MAX_REPLAY_PROPERTY, 0));
@@ -94,6 +101,7 @@ public final class ArrayContext {
     private long idleDelayNs = Configuration.IDLE_DELAY_NS_DEFAULT;
     private JournalMode journalMode = JournalMode.WRITE_THROUGH;
     private JournalLossPolicy onJournalLoss;
+    private long journalBatchDelayNs = Configuration.journalBatchDelayNs();
     private long deviceTimeLimitNs = Configuration.deviceTimeLimitNs();
     private Duration maxReplay = Configuration.maxReplay();
     private long checkpointIntervalNs = Configuration.CHECKPOINT_INTERVAL_NS_DEFAULT;
@@ -278,6 +286,21 @@ public final class ArrayContext {
         return this;
     }
 
+    /** Nanoseconds that the journal waits for more writes before it begins a batch. Default 0. */
+    public long journalBatchDelayNs() {
+        return journalBatchDelayNs;
+    }
+
+    /**
+     * Nanoseconds that the journal waits for more writes before it begins a batch; 0 to a second. What piles up while a batch is
+     * written and flushed shares the next one anyway, so this helps only where flushes are dear and writers many; a lone
+     * writer waits as long, for nobody. A thread is kept busy meanwhile.
+     */
+    public ArrayContext journalBatchDelayNs(long value) {
+        journalBatchDelayNs = value;
+        return this;
+    }
+
     /** The longest that replaying the journal may take; zero for no bound. */
     public Duration maxReplay() {
         return maxReplay;
@@ -389,6 +412,7 @@ public final class ArrayContext {
         if (maxReplay.isNegative() || maxReplay.compareTo(Duration.ofDays(1)) > 0) {
             throw new IllegalArgumentException("maxReplay=" + maxReplay + " is out of range: PT0S to PT24H");
         }
+        checkRange("journalBatchDelayNs", journalBatchDelayNs, 0, Configuration.NS_PER_SECOND);
         checkRange("deviceTimeLimitNs", deviceTimeLimitNs, 1_000_000L, 86_400L * Configuration.NS_PER_SECOND);
         return this;
     }

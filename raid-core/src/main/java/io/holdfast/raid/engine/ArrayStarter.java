@@ -514,6 +514,7 @@ public final class ArrayStarter {
                 // The mirror gives up copies one by one, and waits for that to be recorded; this is for what it cannot
                 // see.
                 4 * context.deviceTimeLimitNs());
+        journal.batchDelay(context.journalBatchDelayNs());
         budget.applyTo(journal);
         return journal;
     }
