@@ -196,6 +196,7 @@ public final class LogMirror implements BlockDevice {
 
     @Override
     public void read(long offset, MutableDirectBuffer buffer, int index, int length) {
+        geometry.checkRange(offset, length);
         DeviceException last = null;
         for (int copy = firstAlive(0); copy >= 0; copy = firstAlive(copy + 1)) {
             Copy from = copies.get(copy);
@@ -211,6 +212,7 @@ public final class LogMirror implements BlockDevice {
 
     @Override
     public void write(long offset, MutableDirectBuffer buffer, int index, int length) {
+        geometry.checkRange(offset, length);
         onEach(copy -> copy.device().write(copy.offset() + offset, buffer, index, length));
     }
 
@@ -221,6 +223,7 @@ public final class LogMirror implements BlockDevice {
 
     @Override
     public void writeZeroes(long offset, long length) {
+        geometry.checkRange(offset, length);
         onEach(copy -> copy.device().writeZeroes(copy.offset() + offset, length));
     }
 
