@@ -412,6 +412,8 @@ public final class Shard implements Agent, DirtyGate.Writer {
             machine.membershipRecorded(recorded.version());
         } else if (control instanceof ShardControl.ParityConsistent consistent) {
             view.parityConsistentBelow(consistent.belowWindow());
+        } else if (control instanceof ShardControl.BuildUponParity build) {
+            view.mayModify(build.allowed());
         } else if (control instanceof ShardControl.OpenGate) {
             machine.openGate();
         } else if (control instanceof ShardControl.CloseGate) {

@@ -105,7 +105,7 @@ final class WindowReading {
                 operation.untrusted,
                 operation.anyUntrusted,
                 view.isParityConsistent(operation),
-                true,
+                view.mayModify(),
                 wantP,
                 wantQ);
         if (plan.lostRows != 0) {
@@ -165,7 +165,7 @@ final class WindowReading {
                 operation.untrusted,
                 operation.anyUntrusted,
                 view.isParityConsistent(operation),
-                mayModify,
+                mayModify && view.mayModify(),
                 true,
                 operation.stripe.qSlot() >= 0);
     }
