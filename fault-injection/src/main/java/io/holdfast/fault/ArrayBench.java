@@ -29,6 +29,7 @@ public final class ArrayBench {
 
     private static final long CACHE_LENGTH = 1 << 20;
     private static final int REQUEST_COUNT = 64;
+    private static final long ADDED_JOURNAL_LENGTH = 4 << 20;
     private static final long IDLE_DELAY_NS = 2_000_000;
     private static final long CHECKPOINT_INTERVAL_NS = 500_000;
 
@@ -161,6 +162,16 @@ public final class ArrayBench {
     public SimulatedDevice newMember(String name) {
         // Room for the superblock in front and for what mdadm keeps free behind.
         return simulation.newDevice(name, DATA_OFFSET + shape.memberLength() + (1 << 20), shape.logicalBlockLength());
+    }
+
+    /** A blank device that is long enough for the journal of any array of a bench, be it running. */
+    public SimulatedDevice newJournal(String name) {
+        return simulation.newDevice(name, DATA_OFFSET + ADDED_JOURNAL_LENGTH, shape.logicalBlockLength());
+    }
+
+    /** Put another device in the journal's place, so that it shares the array's crashes. */
+    public void journal(SimulatedDevice device) {
+        journal = device;
     }
 
     /** Put another device in a slot's place, so that it shares the array's crashes. */

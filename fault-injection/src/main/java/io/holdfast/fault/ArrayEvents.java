@@ -43,6 +43,11 @@ public final class ArrayEvents implements ArrayListener {
     }
 
     @Override
+    public void onJournalChanged(String oldName, String newName) {
+        events.add("journalChanged from=" + oldName + " to=" + newName);
+    }
+
+    @Override
     public void onReplayDamaged(long offset, int length) {
         events.add("replayDamaged offset=" + offset + " length=" + length);
     }

@@ -77,6 +77,11 @@ final class DeviceFaults {
         place.plug(device);
     }
 
+    /** The device inside. */
+    SimulatedDevice simulated() {
+        return place.plugged();
+    }
+
     /** What the device holds, seen behind everybody's back. */
     SparseContents contents() {
         return place.plugged().contents();

@@ -2,6 +2,7 @@ package io.holdfast.fault.torture;
 
 import io.holdfast.fault.ArrayShape;
 import io.holdfast.fault.JournalUse;
+import io.holdfast.raid.JournalLossPolicy;
 import java.util.List;
 
 /**
@@ -11,6 +12,7 @@ import java.util.List;
  * @param settings      it was drawn with.
  * @param shape         of the array.
  * @param journal       whether there is one, and what writes wait for.
+ * @param onJournalLoss what the array does when it is lost.
  * @param journalLength bytes of log, where there is one.
  * @param faults        that are injected.
  * @param drawn         every step as drawn.
@@ -21,6 +23,7 @@ public record History(
         TortureSettings settings,
         ArrayShape shape,
         JournalUse journal,
+        JournalLossPolicy onJournalLoss,
         long journalLength,
         FaultPlan faults,
         List<Step> drawn,
@@ -33,7 +36,7 @@ public record History(
 
     /** The same history with only some of its steps. */
     History with(List<Step> kept) {
-        return new History(seed, settings, shape, journal, journalLength, faults, drawn, kept);
+        return new History(seed, settings, shape, journal, onJournalLoss, journalLength, faults, drawn, kept);
     }
 
     /**
@@ -43,6 +46,16 @@ public record History(
      */
     public History only(StepSelection selection) {
         return with(selection.select(drawn));
+    }
+
+    /** Whether the array goes on without its journal, and takes writes, when that is lost. */
+    boolean isJournalDispensable() {
+        return journal.isJournaled() && onJournalLoss == JournalLossPolicy.CONTINUE;
+    }
+
+    /** Bytes that are old or new as a whole after a crash. */
+    int unitLength() {
+        return isJournalDispensable() ? shape.logicalBlockLength() : shape.unitLength();
     }
 
     /** The options of the command that replays it. */

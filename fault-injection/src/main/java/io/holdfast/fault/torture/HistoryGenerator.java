@@ -4,6 +4,7 @@ import io.holdfast.fault.ArrayBench;
 import io.holdfast.fault.ArrayShape;
 import io.holdfast.fault.JournalUse;
 import io.holdfast.fault.torture.Step.Action;
+import io.holdfast.raid.JournalLossPolicy;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -88,7 +89,10 @@ public final class HistoryGenerator {
         for (int index = 0; index < settings.stepCount(); index++) {
             steps.add(generator.draw(index));
         }
-        return new History(seed, settings, shape, journal, journalLength, faults, steps, steps);
+        JournalLossPolicy onJournalLoss = new SplittableRandom(~seed * 31).nextBoolean()
+                ? JournalLossPolicy.CONTINUE
+                : JournalLossPolicy.READ_ONLY;
+        return new History(seed, settings, shape, journal, onJournalLoss, journalLength, faults, steps, steps);
     }
 
     private Step draw(int index) {

@@ -212,7 +212,7 @@ final class Judge {
     }
 
     private AtomicScope atomicScope() {
-        if (!world.bench().shape().isJournaled()) {
+        if (!world.isEveryRequestLogged()) {
             return AtomicScope.NONE;
         }
         // A record is a window, which is the smaller the smaller the log: a quarter of the log holds two windows of

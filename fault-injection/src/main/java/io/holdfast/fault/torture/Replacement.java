@@ -2,7 +2,9 @@ package io.holdfast.fault.torture;
 
 import io.holdfast.blockdev.BufferSlab;
 import io.holdfast.fault.ArrayBench;
+import io.holdfast.fault.device.PowerLoss;
 import io.holdfast.fault.device.SimulatedDevice;
+import io.holdfast.raid.RaidArray;
 import io.holdfast.raid.metadata.AddedDevice;
 import io.holdfast.raid.metadata.AssemblyOptions;
 import io.holdfast.raid.metadata.AssemblyPlan;
@@ -16,9 +18,10 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.concurrent.CompletableFuture;
 import org.agrona.concurrent.UnsafeBuffer;
 
-/** Makes a device a spare of a stopped array, as an operator's tool does. */
+/** Gives an array devices for those that it lost, as an operator's tool does. */
 final class Replacement {
     private static final int RUBBISH_LENGTH = 4096;
 
@@ -69,6 +72,36 @@ final class Replacement {
         device.flush();
         world.replace(slot, device);
         return true;
+    }
+
+    /**
+     * Give an array that runs without its journal another one.
+     *
+     * @param world     that the array lives in.
+     * @param array     running.
+     * @param stepLimit the most steps to take.
+     * @return what came of it.
+     */
+    static String journal(TortureWorld world, RaidArray array, long stepLimit) {
+        DeviceFaults device = world.newJournal();
+        CompletableFuture<Void> added;
+        try {
+            added = array.useJournalAsync(device.device());
+        } catch (PowerLoss e) {
+            return "cut";
+        }
+        if (!world.simulation().runUntil(added::isDone, stepLimit)) {
+            // Who knows whether it is part of the array: some superblocks may say so.
+            world.takeJournal(device);
+            world.log().attack();
+            return "cut";
+        }
+        if (added.isCompletedExceptionally()) {
+            return "another journal: not taken";
+        }
+        world.takeJournal(device);
+        world.log().started(array.journalMode(), false);
+        return "another journal";
     }
 
     private static void fill(SimulatedDevice device, long memberLength, SplittableRandom random) {

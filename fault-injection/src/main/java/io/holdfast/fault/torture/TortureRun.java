@@ -53,13 +53,11 @@ public final class TortureRun {
     private final ArrayShape shape;
     private final TortureWorld world;
     private final Judge judge;
-    private final boolean isTold;
     private final BooleanSupplier isOver;
-    private final List<StoryEvent> story = new ArrayList<>();
+    private final TortureStory story;
     private final List<String> findings = new ArrayList<>();
     private RaidArray array;
     private TortureWorkload workload;
-    private Step current;
     private int livedSteps;
     private int lastStep = -1;
     private int toldEvents;
@@ -67,10 +65,10 @@ public final class TortureRun {
 
     private TortureRun(History history, boolean isTold, BooleanSupplier isOver, UnaryOperator<BlockDevice> sabotage) {
         this.history = history;
-        this.isTold = isTold;
         this.isOver = isOver;
         shape = history.shape();
         world = new TortureWorld(history, sabotage);
+        story = new TortureStory(isTold, world.simulation().clock()::elapsedNs);
         judge = new Judge(world, history.journalLength(), STEP_LIMIT);
     }
 
@@ -108,13 +106,13 @@ public final class TortureRun {
         try {
             run.live();
         } catch (RuntimeException | AssertionError e) {
-            run.found("thrown: " + stackOf(e));
+            run.found("thrown: " + TortureStory.stackOf(e));
         }
         Simulation simulation = run.world.simulation();
         return new TortureResult(
                 history,
                 run.findings,
-                run.story,
+                run.story.events(),
                 run.lastStep,
                 run.livedSteps,
                 run.world.crashCount(),
@@ -141,7 +139,7 @@ public final class TortureRun {
     }
 
     private void live(Step step) {
-        current = step;
+        story.at(step);
         livedSteps++;
         lastStep = step.index();
         Simulation simulation = world.simulation();
@@ -155,7 +153,7 @@ public final class TortureRun {
         } catch (Judge.CutException e) {
             outcome = "cut";
         }
-        tell(step, outcome);
+        story.tell(step, outcome);
         if (!simulation.power().isOn()) {
             afterCut(new SplittableRandom(step.seed()));
         }
@@ -195,7 +193,7 @@ public final class TortureRun {
 
     private String changeMode(Step step) {
         JournalMode mode = step.amount() == 0 ? JournalMode.WRITE_THROUGH : JournalMode.WRITE_BACK;
-        world.modeChanged(mode);
+        world.log().modeChanged(mode);
         array.journalMode(mode);
         return "asked for";
     }
@@ -263,6 +261,11 @@ public final class TortureRun {
         for (int slot = 0; slot < slots.size(); slot++) {
             empty.set(slot, slots.get(slot).deviceName().isEmpty());
         }
+        boolean isInUse =
+                array.state().condition() == Condition.HEALTHY || array.state().condition() == Condition.DEGRADED;
+        if (history.isJournalDispensable() && isInUse && !array.state().journaled()) {
+            return Replacement.journal(world, array, STEP_LIMIT);
+        }
         if (empty.isEmpty() || array.state().condition() != Condition.DEGRADED) {
             return "left out: no slot is empty";
         }
@@ -308,10 +311,7 @@ public final class TortureRun {
         }
         if (findings.isEmpty()) {
             world.counts().surviveAll();
-            tell(
-                    StoryEvent.ARRAY,
-                    Kind.JUDGED,
-                    "all is as it must be: " + array.state().condition());
+            story.tell(Kind.JUDGED, "all is as it must be: " + array.state().condition());
         }
     }
 
@@ -335,6 +335,7 @@ public final class TortureRun {
     private void start() {
         boolean isForced = false;
         boolean isPatient = world.isPatient();
+        boolean isHealed = false;
         for (int refusals = 0; refusals < MOST_REFUSALS; refusals++) {
             List<SparseContents> before =
                     shape.isJournaled() ? List.of() : world.bench().contents();
@@ -342,10 +343,10 @@ public final class TortureRun {
                 open(world.context().force(isForced));
                 return;
             } catch (PowerLoss e) {
-                tell(StoryEvent.ARRAY, Kind.CRASH, "cut while it was started");
+                story.tell(Kind.CRASH, "cut while it was started");
                 return;
             } catch (ArrayException | DeviceException e) {
-                tell(StoryEvent.ARRAY, Kind.START, "refused: " + e.getMessage());
+                story.tell(Kind.START, "refused: " + e.getMessage());
                 boolean mayBeRefused = mayBeRefused();
                 if (!mayBeRefused) {
                     found("refused with no fault to blame: " + e.getMessage());
@@ -354,7 +355,8 @@ public final class TortureRun {
                 if (e instanceof ArrayException && !isForced) {
                     insistOnNothingWritten(before);
                 }
-                if ((isPatient || isForced) && world.healAll()) {
+                if ((isPatient || isForced) && !isHealed && world.healAll()) {
+                    isHealed = true;
                     isForced = false;
                     continue;
                 }
@@ -365,14 +367,14 @@ public final class TortureRun {
                 isForced = true;
             }
         }
-        tell(StoryEvent.ARRAY, Kind.START, "given up; a new array begins");
+        story.tell(Kind.START, "given up; a new array begins");
         begin();
     }
 
     private void begin() {
         retire();
         world.renew();
-        world.reseed(current == null ? history.seed() : current.seed());
+        world.reseed(story.current() == null ? history.seed() : story.current().seed());
         open(world.context());
     }
 
@@ -380,10 +382,10 @@ public final class TortureRun {
         retire();
         toldEvents = 0;
         array = RaidArray.assemble(context);
-        world.started(context.journalMode(), !array.replayProgress().isOver());
-        workload =
-                new TortureWorkload(array, shape, world.model(), judge::isExcusedWhileRunning, this::mayRequestsFail);
-        tell(StoryEvent.ARRAY, Kind.START, "started: " + array.state().condition() + "; " + summary());
+        world.log().started(context.journalMode(), !array.replayProgress().isOver());
+        workload = new TortureWorkload(
+                array, shape, world.model(), judge::isExcusedWhileRunning, this::mayRequestsFail, this::isLogged);
+        story.tell(Kind.START, "started: " + array.state().condition() + "; " + summary());
         notice();
     }
 
@@ -406,14 +408,18 @@ public final class TortureRun {
     }
 
     private boolean mayBeRefused() {
-        return world.isJournalAttacked()
+        return world.log().isAttacked()
                 || (!shape.isJournaled()
                         && (!world.isSynced() || !world.doubtful().isEmpty()))
                 || world.doubtful().cardinality() > shape.parityCount();
     }
 
+    private boolean isLogged() {
+        return world.isEveryRequestLogged() && array.state().journaled();
+    }
+
     private boolean mayRequestsFail() {
-        return world.isJournalAttacked();
+        return world.log().isAttacked();
     }
 
     private void insistOnNothingWritten(List<SparseContents> before) {
@@ -432,8 +438,10 @@ public final class TortureRun {
         Cut how = world.simulation().power().cut();
         while (true) {
             retire();
-            tell(StoryEvent.ARRAY, Kind.CRASH, "crash: " + how);
-            world.crash(how, random);
+            story.tell(Kind.CRASH, "crash: " + how);
+            boolean isJournaled =
+                    shape.isJournaled() && (array == null || array.state().journaled());
+            world.crash(how, isJournaled, random);
             if (more > 0) {
                 more--;
                 how = random.nextInt(4) == 0 ? Cut.PROCESS : Cut.POWER;
@@ -466,7 +474,7 @@ public final class TortureRun {
             }
             concludeLook();
             if (isSpent()) {
-                tell(StoryEvent.ARRAY, Kind.START, "can only be read; a new array begins");
+                story.tell(Kind.START, "can only be read; a new array begins");
                 begin();
             } else if (random.nextInt(4) == 0 && findings.isEmpty() && stop()) {
                 start();
@@ -480,13 +488,14 @@ public final class TortureRun {
 
     /** Without its journal an array takes no writes any more: nothing new can be learnt from it. */
     private boolean isSpent() {
-        return shape.isJournaled() && !array.state().journaled();
+        boolean isLost = shape.isJournaled() && !array.state().journaled();
+        return isLost && !(history.isJournalDispensable() && array.state().condition() != Condition.READ_ONLY);
     }
 
     // ---- the end ----
 
     private void conclude() {
-        current = null;
+        story.at(null);
         world.simulation().power().cancelCut();
         world.healAll();
         world.reseed(~history.seed());
@@ -496,11 +505,11 @@ public final class TortureRun {
         for (int slot = world.out().nextSetBit(0); slot >= 0; slot = world.out().nextSetBit(slot + 1)) {
             Step step = new Step(-1, Step.Action.REPLACE, null, slot, 0, 0, 0, 0, history.seed() + slot);
             String outcome = replace(step);
-            tell(step, outcome);
+            story.tell(step, outcome);
             verify();
         }
         if (findings.isEmpty() && world.out().isEmpty()) {
-            tell(StoryEvent.ARRAY, Kind.STEP, "repair: " + check(true, true));
+            story.tell(Kind.STEP, "repair: " + check(true, true));
             verify();
             if (stop() && findings.isEmpty()) {
                 start();
@@ -524,13 +533,13 @@ public final class TortureRun {
         try {
             array = RaidArray.assemble(world.context(without).readOnly(true));
         } catch (ArrayException | DeviceException e) {
-            tell(StoryEvent.ARRAY, Kind.START, "refused: " + e.getMessage());
+            story.tell(Kind.START, "refused: " + e.getMessage());
             if (!mayBeRefused()) {
                 found("refused with no fault to blame: " + e.getMessage());
             }
             return;
         }
-        tell(StoryEvent.ARRAY, Kind.START, "opened for reading, without slot " + slot);
+        story.tell(Kind.START, "opened for reading, without slot " + slot);
         world.simulation().runUntilQuiet(STEP_LIMIT);
         judge.readAll(array).forEach(finding -> found("without slot " + slot + ": " + finding));
         world.bench().stop(array, STEP_LIMIT);
@@ -553,12 +562,15 @@ public final class TortureRun {
         workload.findings().clear();
         List<String> events = world.bench().events().all();
         for (; toldEvents < events.size(); toldEvents++) {
-            tell(StoryEvent.ARRAY, Kind.EVENT, events.get(toldEvents));
+            story.tell(Kind.EVENT, events.get(toldEvents));
         }
         if (array.replayProgress().isOver()) {
-            world.replayed();
+            world.log().replayed();
         }
         ArrayState state = array.state();
+        if (!state.journaled()) {
+            world.log().gone();
+        }
         for (int slot = 0; slot < state.slots().size(); slot++) {
             String deviceName = state.slots().get(slot).deviceName();
             if (!deviceName.isEmpty()) {
@@ -571,7 +583,7 @@ public final class TortureRun {
             }
         }
         boolean isWorse = state.condition() == Condition.FAILED
-                || (state.condition() == Condition.READ_ONLY && !world.isJournalAttacked());
+                || (state.condition() == Condition.READ_ONLY && !world.log().isAttacked());
         if (isWorse) {
             found("not serving though the level makes up for what was done: state=" + state);
         }
@@ -579,37 +591,6 @@ public final class TortureRun {
 
     private void found(String finding) {
         findings.add(finding);
-        tell(StoryEvent.ARRAY, Kind.FINDING, finding);
-    }
-
-    private void tell(Step step, String outcome) {
-        if (isTold) {
-            boolean isFault = step.action() == Step.Action.FAULT;
-            boolean isOnDevice = (isFault && step.fault().hasDevice())
-                    || step.action() == Step.Action.HEAL
-                    || step.action() == Step.Action.REPLACE;
-            tell(
-                    isOnDevice ? step.device() : StoryEvent.ARRAY,
-                    isFault ? Kind.FAULT : Kind.STEP,
-                    step.describe() + ": " + outcome);
-        }
-    }
-
-    private void tell(int device, Kind kind, String text) {
-        if (isTold) {
-            int index = current == null ? -1 : current.index();
-            story.add(new StoryEvent(index, world.simulation().clock().elapsedNs(), device, kind, text));
-        }
-    }
-
-    private static String stackOf(Throwable e) {
-        StringBuilder text = new StringBuilder(e.toString());
-        int depth = 0;
-        for (StackTraceElement element : e.getStackTrace()) {
-            if (depth++ < 14) {
-                text.append("\n      at ").append(element);
-            }
-        }
-        return e.getCause() == null ? text.toString() : text + "\n    because " + stackOf(e.getCause());
+        story.tell(Kind.FINDING, finding);
     }
 }

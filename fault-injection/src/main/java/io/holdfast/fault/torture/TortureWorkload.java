@@ -29,6 +29,7 @@ final class TortureWorkload {
     private final ContentModel model;
     private final Predicate<Finding> isExcused;
     private final BooleanSupplier mayFail;
+    private final BooleanSupplier isLogged;
     private final List<String> findings = new ArrayList<>();
     private int inFlightCount;
     private int unflushedCount;
@@ -43,18 +44,21 @@ final class TortureWorkload {
      * @param model     of what it holds.
      * @param isExcused tells what a read may show although the model knows nothing of it.
      * @param mayFail   tells whether requests may be answered with errors now.
+     * @param isLogged  tells whether what is answered now is durable.
      */
     TortureWorkload(
             RaidArray array,
             ArrayShape shape,
             ContentModel model,
             Predicate<Finding> isExcused,
-            BooleanSupplier mayFail) {
+            BooleanSupplier mayFail,
+            BooleanSupplier isLogged) {
         this.array = array;
         this.shape = shape;
         this.model = model;
         this.isExcused = isExcused;
         this.mayFail = mayFail;
+        this.isLogged = isLogged;
     }
 
     int inFlightCount() {
@@ -106,29 +110,28 @@ final class TortureWorkload {
     private boolean change(Step step) {
         long offset = step.offset();
         int length = step.length();
-        boolean isDurable = shape.isJournaled() || step.action() == Step.Action.FUA;
+        boolean isForced = step.action() == Step.Action.FUA;
         List<Long> ids = new ArrayList<>();
         switch (step.action()) {
             case WRITE, FUA -> {
                 ByteBuffer bytes = memory(length);
                 ids.add(model.beginWrite(offset, new UnsafeBuffer(bytes), 0, length));
-                boolean isForced = step.action() == Step.Action.FUA;
                 admitted(array.write(
-                        bytes, offset, isForced, (token, status) -> endWrites("write", ids, status, isDurable), 0));
+                        bytes, offset, isForced, (token, status) -> endWrites("write", ids, status, isForced), 0));
             }
             case ZERO -> {
                 ids.add(model.beginZeroes(offset, length));
                 admitted(array.writeZeroes(
-                        offset, length, (token, status) -> endWrites("write of zeroes", ids, status, isDurable), 0));
+                        offset, length, (token, status) -> endWrites("write of zeroes", ids, status, isForced), 0));
             }
             case DISCARD -> {
                 beginDiscard(offset, length, ids);
                 admitted(array.discard(
-                        offset, length, (token, status) -> endWrites("discard", ids, status, isDurable), 0));
+                        offset, length, (token, status) -> endWrites("discard", ids, status, isForced), 0));
             }
             default -> throw new IllegalArgumentException("changes nothing: " + step);
         }
-        unflushedCount += isDurable ? 0 : 1;
+        unflushedCount += isForced || isLogged.getAsBoolean() ? 0 : 1;
         return true;
     }
 
@@ -154,8 +157,9 @@ final class TortureWorkload {
         }
     }
 
-    private void endWrites(String what, List<Long> ids, IoStatus status, boolean isDurable) {
+    private void endWrites(String what, List<Long> ids, IoStatus status, boolean isForced) {
         if (answered(what, status)) {
+            boolean isDurable = isForced || isLogged.getAsBoolean();
             ids.forEach(id -> model.endWrite(id, isDurable));
         }
     }

@@ -11,7 +11,6 @@ import io.holdfast.fault.device.SeededSurvival;
 import io.holdfast.fault.device.SimulatedDevice;
 import io.holdfast.fault.device.UnflushedWrite;
 import io.holdfast.raid.ArrayContext;
-import io.holdfast.raid.JournalMode;
 import java.util.BitSet;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -47,24 +46,8 @@ final class TortureWorld {
     /** Slots without a complete member, as the array had it when it was last asked. */
     private BitSet out;
 
-    private boolean journalAttacked;
-
-    /** Whether answered data may lie in the log and nowhere else. */
-    private boolean wroteBack;
-
-    /** Whether the log of the last run is not yet all on the members, so that it is still needed. */
-    private boolean isReplaying;
-
+    private LogDoubts log;
     private long lastSeed;
-    private boolean journalHarmed;
-
-    /**
-     * Whether an old record may lie right behind the empty log. A start that was shown an old superblock replays the log before
-     * last once more, and begins the new one where that ended: where the last one had begun, under the same number. The records
-     * of the last one then continue it, and the next start replays them.
-     */
-    private boolean journalStale;
-
     private boolean synced;
     private int startCount;
     private int crashCount;
@@ -88,7 +71,7 @@ final class TortureWorld {
         arrayCount++;
         bench = new ArrayBench(simulation, shape, history.journalLength());
         long seed = history.seed() + arrayCount;
-        model = new ContentModel(bench.layout().arrayLength(), shape.unitLength(), seed);
+        model = new ContentModel(bench.layout().arrayLength(), history.unitLength(), seed);
         bench.describeTo(model);
         taints = new Taints(bench.layout());
         loud = new BitSet();
@@ -98,11 +81,7 @@ final class TortureWorld {
             members[slot] = wrap(bench.member(slot), slot);
         }
         journal = shape.isJournaled() ? wrap(bench.journal(), Step.JOURNAL) : null;
-        journalAttacked = false;
-        journalHarmed = false;
-        journalStale = false;
-        wroteBack = false;
-        isReplaying = false;
+        log = new LogDoubts(taints);
         synced = shape.isAssumedClean();
         if (!synced) {
             if (shape.level() == 6) {
@@ -168,6 +147,7 @@ final class TortureWorld {
         boolean isWriteBack = new SplittableRandom(lastSeed).nextBoolean();
         return bench.context(without, this::outside)
                 .run(true)
+                .onJournalLoss(history.onJournalLoss())
                 .journalMode(history.journal().startMode(isWriteBack));
     }
 
@@ -181,39 +161,6 @@ final class TortureWorld {
         if (shape.parityCount() > 1) {
             taints.leaveParityWrong();
         }
-    }
-
-    /**
-     * The array has been started.
-     *
-     * @param mode     what writes wait for from now on.
-     * @param isReplay whether the log is not yet all on the members.
-     */
-    void started(JournalMode mode, boolean isReplay) {
-        wroteBack = mode == JournalMode.WRITE_BACK;
-        isReplaying = isReplay;
-        doubtWhatIsOnlyInTheLog();
-        if (journalStale) {
-            taints.strikeEverything();
-            journalStale = false;
-        }
-    }
-
-    /** All that the log of the last run had is on the members. */
-    void replayed() {
-        isReplaying = false;
-    }
-
-    /** A journal that fails before it has been replayed takes with it what members do not have. */
-    private void doubtWhatIsOnlyInTheLog() {
-        if (journalAttacked && isReplaying) {
-            taints.strikeEverything();
-        }
-    }
-
-    /** From now on this is what writes wait for. */
-    void modeChanged(JournalMode mode) {
-        wroteBack |= mode == JournalMode.WRITE_BACK;
     }
 
     private BlockDevice outside(BlockDevice device) {
@@ -244,9 +191,14 @@ final class TortureWorld {
         return loud.get(slot) || silent.get(slot);
     }
 
-    /** Whether something was done to the journal, so that the array may not start, or may take no writes. */
-    boolean isJournalAttacked() {
-        return journalAttacked;
+    /** What is known of the journal. */
+    LogDoubts log() {
+        return log;
+    }
+
+    /** Whether all requests of late went through a journal that works. */
+    boolean isEveryRequestLogged() {
+        return shape.isJournaled() && !(history.isJournalDispensable() && log.isAttacked());
     }
 
     /** Whether parity has once been right everywhere. */
@@ -341,16 +293,15 @@ final class TortureWorld {
         if (out.isEmpty()) {
             synced = true;
         }
-        if (journal != null && hasJournal && !journalHarmed && !journal.isArmed() && !journal.owesFlush()) {
-            journalAttacked = false;
+        if (journal != null && hasJournal && !journal.isArmed() && !journal.owesFlush()) {
+            log.forgive();
         }
     }
 
-    /** An orderly stop has left the log nothing to replay: harm to what it held is over, after the next start. */
+    /** An orderly stop has left the log nothing to replay. */
     void logIsEmpty() {
         if (journal != null && !journal.isArmed() && !journal.owesFlush()) {
-            journalStale |= journalHarmed;
-            journalHarmed = false;
+            log.emptied();
         }
     }
 
@@ -372,7 +323,9 @@ final class TortureWorld {
         harmedReadCount += kind == HarmListener.Kind.READ ? 1 : 0;
         if (slot == Step.JOURNAL) {
             // A read that went wrong once is asked again; only the superblock cannot tell that it is an old one.
-            journalHarmed |= kind == HarmListener.Kind.STORED || offset < ArrayBench.DATA_OFFSET;
+            if (kind == HarmListener.Kind.STORED || offset < ArrayBench.DATA_OFFSET) {
+                log.harm();
+            }
             return;
         }
         silent.set(slot);
@@ -416,11 +369,10 @@ final class TortureWorld {
         FaultKind kind = step.fault();
         counts.inject(kind);
         if (kind != FaultKind.SLOW) {
-            journalAttacked = true;
-            doubtWhatIsOnlyInTheLog();
+            log.attack();
         }
         if (kind == FaultKind.BITROT || kind == FaultKind.EIO) {
-            journalHarmed = true;
+            log.harm();
         }
         journal.inject(step);
         return "injected";
@@ -455,10 +407,11 @@ final class TortureWorld {
     /**
      * Everything stops, if it has not; then there is power again.
      *
-     * @param how    it stops.
+     * @param how         it stops.
+     * @param isJournaled whether the array had a journal until then.
      * @param random of what survives.
      */
-    void crash(Cut how, SplittableRandom random) {
+    void crash(Cut how, boolean isJournaled, SplittableRandom random) {
         simulation.power().cutNow(how);
         Cut cut = simulation.power().cut();
         crashCount++;
@@ -468,7 +421,7 @@ final class TortureWorld {
         boolean reorders = draws(FaultKind.REORDER, faults, random);
         counts.inject(cut == Cut.POWER ? FaultKind.POWER : FaultKind.KILL);
         loseMembers(random);
-        doubtWhatWasUnderWay(cut);
+        doubtWhatWasUnderWay(cut, isJournaled);
         bench.powerOn(new SeededSurvival(random.nextLong(), tears, reorders));
         for (int slot = 0; slot < members.length; slot++) {
             members[slot].plug(bench.member(slot));
@@ -501,21 +454,16 @@ final class TortureWorld {
         return isDrawn;
     }
 
-    private void doubtWhatWasUnderWay(Cut cut) {
+    private void doubtWhatWasUnderWay(Cut cut, boolean isJournaled) {
         boolean journalLied = journal != null && journal.owesFlush() && cut == Cut.POWER;
-        boolean isJournalLost = journalAttacked && (wroteBack || isReplaying);
-        if (journalHarmed || journalLied || isJournalLost) {
-            // The log may end early, go on with old records, or be gone together with what was only there: nothing is
-            // sure but what the members hold.
-            taints.strikeEverything();
-        }
+        log.crash(journalLied);
         for (int slot = 0; slot < members.length; slot++) {
             boolean lied = members[slot].owesFlush() && cut == Cut.POWER;
-            if (lied || journalAttacked) {
+            if (lied || log.isAttacked()) {
                 strikeUnflushed(slot);
             }
         }
-        if (!shape.isJournaled()) {
+        if (!isJournaled || (history.isJournalDispensable() && log.isAttacked())) {
             for (long offset = 0; offset < model.length(); offset += BLOCK_LENGTH) {
                 if (model.isInDoubt(offset, BLOCK_LENGTH)) {
                     taints.doubtParity(offset);
@@ -537,6 +485,18 @@ final class TortureWorld {
     /** A name that no device of the array has had. */
     String nextName(int slot) {
         return "d" + slot + "." + ++replacementCount;
+    }
+
+    /** A journal for an array that has lost its own, as it is to see it; {@link #takeJournal} makes it part of this world. */
+    DeviceFaults newJournal() {
+        return wrap(bench.newJournal("journal." + ++replacementCount), Step.JOURNAL);
+    }
+
+    /** The array uses this journal from now on. */
+    void takeJournal(DeviceFaults device) {
+        bench.journal(device.simulated());
+        journal = device;
+        log = new LogDoubts(taints);
     }
 
     /** A slot that nobody serves gets a device, so that from now on something may be rebuilt onto it. */
