@@ -147,6 +147,40 @@ public final class JournalScanner {
         }
     }
 
+    // ---- for a dump ----
+
+    /** What a scan would make of the next block; {@link #meta} is what it has found there. */
+    BlockVerdict verdictOf(long at, long expected, boolean isFirst, long before) {
+        return judgeTwice(at, expected, isFirst, before);
+    }
+
+    /** The same for a block of any number, wherever in the log it lies, asking the device once. */
+    BlockVerdict verdictOnce(long at) {
+        return judge(at, 0, true, 0);
+    }
+
+    /** The same, but of the block alone and not of its pages, one of which cannot be read. */
+    BlockVerdict headerVerdictOf(long at, long expected, boolean isFirst) {
+        reader.forget();
+        meta.putBytes(0, reader.buffer(), reader.page(at), MetaBlockDescriptor.LENGTH);
+        boolean isBlock = MetaBlockDescriptor.magic(meta, 0) == MetaBlockDescriptor.MAGIC
+                && (isFirst || MetaBlockDescriptor.sequence(meta, 0) == expected)
+                && isIdentified(at)
+                && isChecksumRight();
+        return isBlock ? BlockVerdict.TORN_PAGE : BlockVerdict.END_OF_LOG;
+    }
+
+    /** The block judged last. */
+    DirectBuffer meta() {
+        return meta;
+    }
+
+    /** Where beyond the end of the log an intact block lies that a replay would drop, or -1; see {@link ScanReport}. */
+    long laterBlock(long end, long expected, boolean isNew, long before) {
+        lookAhead(end, expected, isNew, before);
+        return aheadPosition;
+    }
+
     void forget() {
         reader.forget();
         pageReader.forget();
@@ -253,7 +287,7 @@ public final class JournalScanner {
         return expected == UNKNOWN || expected == Integer.toUnsignedLong(checksum.of(pageReader.buffer(), index));
     }
 
-    private String sentence(long end, long sequence, boolean isNew, long blocks, long pages, BlockVerdict verdict) {
+    String sentence(long end, long sequence, boolean isNew, long blocks, long pages, BlockVerdict verdict) {
         StringBuilder sentence = new StringBuilder();
         if (isNew) {
             sentence.append("The journal is new: there is no valid block at its tail, position ")
@@ -358,14 +392,14 @@ public final class JournalScanner {
         return true;
     }
 
-    private static int pageCount(DirectBuffer buffer, int at) {
+    static int pageCount(DirectBuffer buffer, int at) {
         return PayloadDescriptor.kind(buffer, at) == PayloadDescriptor.FLUSH
                 ? 0
                 : (int) PayloadDescriptor.size(buffer, at) / MetaBlockDescriptor.LENGTH_SECTORS;
     }
 
     /** Bytes of the descriptor, or -1 when it is not one. */
-    private static int payloadLength(DirectBuffer buffer, int at, int used) {
+    static int payloadLength(DirectBuffer buffer, int at, int used) {
         if (used - at < PayloadDescriptor.FLUSH_LIST_OFFSET) {
             return -1;
         }

@@ -98,6 +98,11 @@ public final class MetaBlockDescriptor {
         return buffer.getShort(offset + WRITER_OFFSET, ORDER) == OWN_WRITER;
     }
 
+    /** Whether nobody has signed the block, as Linux does not. */
+    static boolean isUnsigned(DirectBuffer buffer, int offset) {
+        return buffer.getShort(offset + WRITER_OFFSET, ORDER) == 0;
+    }
+
     /** Say that the block is our own, before its checksum is taken. */
     static void sign(MutableDirectBuffer buffer, int offset) {
         buffer.putShort(offset + WRITER_OFFSET, OWN_WRITER, ORDER);
