@@ -22,6 +22,7 @@ final class HelpText {
               holdfast copy-out IMAGE DEV...                      write the array out to an image; - is standard output
               holdfast check [--repair] DEV...                    compare parity with data over the whole array
               holdfast rebuild NEWDEV DEV...                      bring a missing member back onto NEWDEV
+              holdfast journal dump DEV                           what a journal holds, block by block
               holdfast demo                                       see it all happen on files in a temporary folder
               holdfast torture                                    crash simulated arrays in every way; see what they keep
 
@@ -102,6 +103,14 @@ final class HelpText {
             Long options may be cut short as long as they stay unambiguous; letters may be joined.
             """;
 
+    private static final String JOURNAL = """
+            Usage: holdfast journal dump DEV [--all]
+
+              dump         print what a journal holds, Holdfast's or Linux's, block by block
+
+            'holdfast journal dump --help' (and so on) says more.
+            """;
+
     private HelpText() {}
 
     /**
@@ -118,6 +127,10 @@ final class HelpText {
             return ASSEMBLE;
         }
         return mode == Mode.MISC ? REPORTS : GENERAL;
+    }
+
+    static String journal() {
+        return JOURNAL;
     }
 
     static String options() {

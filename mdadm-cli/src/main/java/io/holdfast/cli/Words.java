@@ -1,6 +1,7 @@
 package io.holdfast.cli;
 
 import io.holdfast.blockdev.DeviceException;
+import io.holdfast.cli.option.Suggestion;
 import io.holdfast.raid.ArrayException;
 import io.holdfast.raid.metadata.ConfigurationException;
 import java.io.IOException;
@@ -24,6 +25,7 @@ final class Words {
 
     private record Word(CommandSpec spec, Action action) {}
 
+    private static final String JOURNAL = "journal";
     private static final Map<String, Word> WORDS = new TreeMap<>();
 
     static {
@@ -114,14 +116,29 @@ final class Words {
                 value("--report", "FILE", "write a page on what was tried, and on the failure if there was one"));
     }
 
+    static {
+        add(
+                "journal dump",
+                "Print what a journal holds, Holdfast's or Linux's, block by block: which array it is of, each block from"
+                        + " the tail on with its payloads and what their checksums say, and where and why the log ends."
+                        + " Writes nothing. Exit code 1 when it cannot be read to its end.",
+                (words, session) -> new JournalDumpCommand(words, session).run(),
+                positional("0", "DEV", "device that holds the journal, or a copy of it"),
+                flag("--all", null, "go on behind the end, and show the blocks that a replay would not use"));
+    }
+
     private Words() {}
 
     static boolean isWord(String word) {
-        return word.equals("help") || WORDS.containsKey(word);
+        return word.equals("help") || word.equals(JOURNAL) || WORDS.containsKey(word);
     }
 
+    /** What can be typed as the first word. */
     static List<String> names() {
-        return List.copyOf(WORDS.keySet());
+        return WORDS.keySet().stream()
+                .map(name -> name.startsWith(JOURNAL + " ") ? JOURNAL : name)
+                .distinct()
+                .toList();
     }
 
     static int run(String[] args, Session session) {
@@ -129,14 +146,41 @@ final class Words {
             session.out().print(HelpText.of(null));
             return Session.OK;
         }
-        Word word = WORDS.get(args[0]);
+        return args[0].equals(JOURNAL) ? runJournal(args, session) : run(args[0], 1, args, session);
+    }
+
+    /** What is done with journals takes a second word. */
+    private static int runJournal(String[] args, Session session) {
+        if (args.length > 1 && (args[1].equals("--help") || args[1].equals("-h"))) {
+            session.out().print(HelpText.journal());
+            return Session.OK;
+        }
+        String name = args.length == 1 ? "" : JOURNAL + " " + args[1];
+        if (WORDS.containsKey(name)) {
+            return run(name, 2, args, session);
+        }
+        List<String> verbs = WORDS.keySet().stream()
+                .filter(word -> word.startsWith(JOURNAL + " "))
+                .map(word -> word.substring(JOURNAL.length() + 1))
+                .toList();
+        session.say(
+                args.length == 1
+                        ? "journal: say what to do with it: " + String.join(", ", verbs)
+                        : "journal: cannot '" + args[1] + "' one" + Suggestion.of(args[1], verbs, ""));
+        session.err().println("Usage: holdfast journal --help");
+        session.err().println("  for help");
+        return Session.USAGE;
+    }
+
+    private static int run(String name, int skip, String[] args, Session session) {
+        Word word = WORDS.get(name);
         CommandLine parser = new CommandLine(word.spec());
         ParseResult words;
         try {
-            words = parser.parseArgs(List.of(args).subList(1, args.length).toArray(new String[0]));
+            words = parser.parseArgs(List.of(args).subList(skip, args.length).toArray(new String[0]));
         } catch (ParameterException e) {
-            session.say(args[0] + ": " + e.getMessage() + suggestion(e));
-            session.err().println("Usage: holdfast " + args[0] + " --help");
+            session.say(name + ": " + e.getMessage() + suggestion(e));
+            session.err().println("Usage: holdfast " + name + " --help");
             session.err().println("  for help");
             return Session.USAGE;
         }
@@ -150,7 +194,7 @@ final class Words {
             session.say(e.getMessage());
             return Session.FAILED;
         } catch (IOException e) {
-            session.say(args[0] + ": " + FileProblem.describe(e));
+            session.say(name + ": " + FileProblem.describe(e));
             return Session.FAILED;
         }
     }

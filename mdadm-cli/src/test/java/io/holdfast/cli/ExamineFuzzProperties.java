@@ -45,6 +45,10 @@ class ExamineFuzzProperties {
             "--assemble --dry-run",
             "--assemble --dry-run --json --force --run");
 
+    /** Commands that look at one device. */
+    private static final List<String> SINGLE_COMMANDS =
+            List.of("journal dump", "journal dump --all", "journal dump --all --json");
+
     private Path directory;
 
     @BeforeProperty
@@ -83,6 +87,13 @@ class ExamineFuzzProperties {
                 story.add(command);
                 FuzzRun.withinMemory(HEAP_LIMIT, DIRECT_LIMIT, () -> look(command, files));
                 story.remove(story.size() - 1);
+            }
+            for (String command : SINGLE_COMMANDS) {
+                for (String file : files) {
+                    story.add(command + " " + file);
+                    FuzzRun.withinMemory(HEAP_LIMIT, DIRECT_LIMIT, () -> look(command, List.of(file)));
+                    story.remove(story.size() - 1);
+                }
             }
         } catch (IOException e) {
             throw new UncheckedIOException(e);

@@ -1,5 +1,7 @@
 package io.holdfast.cli.report;
 
+import java.io.PrintStream;
+
 /**
  * Writes one JSON document, indented, as it is told. Small enough to cost nothing at start; names and nesting are the
  * caller's business.
@@ -109,7 +111,28 @@ public final class JsonWriter {
         return this;
     }
 
-    /** The document so far, with a line end. */
+    /**
+     * An element that is a whole number.
+     *
+     * @param value to write.
+     */
+    public JsonWriter element(long value) {
+        separate();
+        text.append(value);
+        return this;
+    }
+
+    /**
+     * Print what there is of the document, and forget it: for documents of any length.
+     *
+     * @param target to print to.
+     */
+    public void drainTo(PrintStream target) {
+        target.append(text);
+        text.setLength(0);
+    }
+
+    /** The document, or what was not {@linkplain #drainTo drained} of it, with a line end. */
     @Override
     public String toString() {
         return text + "\n";
