@@ -296,6 +296,40 @@ class JournalChangeTest {
         assertArrayEquals(model, test.readAll());
     }
 
+    /** A shard that is late hears of the end of one hold and of the next together, and in between lets its writes go. */
+    @Test
+    void shouldNotTakeTheLastHoldForTheNext() {
+        for (int late = 0; late < 30; late++) {
+            ScriptedArray test = shape().chunk(4096).journal(JOURNAL).make();
+            test.assemble(test.context().shardCount(2));
+            byte[] model = test.fill(24);
+            test.journal.fate(op -> op.changes() ? IoStatus.GONE : IoStatus.OK);
+            List<Answer> answers = new ArrayList<>();
+            for (int i = 0; i < 4; i++) {
+                byte[] bytes = randomBytes(i, 1);
+                // In rows of the second shard only.
+                int offset = (2 * i + 1) * 3 * BLOCK;
+                answers.add(test.submitWrite(offset, bytes, false));
+                model[offset] = bytes[0];
+            }
+            while (!test.events.contains("journal changed")) {
+                test.loops().get(1).doWork();
+                test.loops().get(0).doWork();
+            }
+            ScriptedDevice next = new ScriptedDevice("next", JOURNAL);
+            CompletableFuture<Void> change = test.array.useJournalAsync(next);
+            for (int i = 0; i < late; i++) {
+                test.loops().get(0).doWork();
+            }
+            test.run();
+            change.join();
+            answers.forEach(answer -> assertEquals(IoStatus.OK, answer.status));
+            test.stop();
+            assemble(test, List.of(next), 3);
+            assertArrayEquals(model, test.readAll(), "late=" + late);
+        }
+    }
+
     @Test
     void shouldRefuseADeviceThatIsTooSmall() {
         ScriptedArray test = shape().journal(JOURNAL).make().assemble();

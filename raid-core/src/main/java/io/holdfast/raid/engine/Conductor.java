@@ -169,7 +169,12 @@ public final class Conductor implements Agent, ConductorLink {
 
     @Override
     public void dirtyWanted() {
-        command(gate::onDirtyWanted);
+        command(() -> {
+            // Whoever is held asks again when he is let go, if there still is no journal then.
+            if (!journal.isHolding()) {
+                gate.onDirtyWanted();
+            }
+        });
     }
 
     @Override

@@ -122,6 +122,8 @@ final class JournalKeeper {
     /** Shards have been told to hold writes. */
     private boolean holdTold;
 
+    private long holdNumber;
+
     private NewJournal next;
     private boolean isCopyWanted;
     private List<Integer> nextDevices = List.of();
@@ -322,7 +324,8 @@ final class JournalKeeper {
         if (step == Step.HOLDING && !holdTold && !host.isReplaying()) {
             // Nobody is to wait for the end of a replay: what is recorded until then goes to the old journal.
             holdTold = true;
-            broadcast.accept(new ShardControl.HoldWrites(true));
+            holdNumber++;
+            broadcast.accept(new ShardControl.HoldWrites(holdNumber));
         }
         if (step == Step.HOLDING && holdTold && allHoldStill() && host.isAtRest()) {
             if (next == null) {
@@ -342,7 +345,7 @@ final class JournalKeeper {
 
     private boolean allHoldStill() {
         for (Shard shard : shards) {
-            if (!shard.holdsStill()) {
+            if (!shard.holdsStill(holdNumber)) {
                 return false;
             }
         }
@@ -485,7 +488,7 @@ final class JournalKeeper {
         step = Step.NONE;
         next = null;
         isCopyWanted = false;
-        broadcast.accept(new ShardControl.HoldWrites(false));
+        broadcast.accept(new ShardControl.HoldWrites(0));
         CompletableFuture<Void> ended = done;
         done = null;
         if (changeFailure == null) {

@@ -9,7 +9,7 @@ import io.holdfast.journal.JournalWriter;
 import io.holdfast.raid.layout.ArrayLayout;
 import io.holdfast.raid.parity.StripeParity;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
 import org.agrona.CloseHelper;
 import org.agrona.concurrent.Agent;
 import org.agrona.concurrent.ManyToOneConcurrentLinkedQueue;
@@ -44,7 +44,9 @@ public final class Shard implements Agent, DirtyGate.Writer {
     private final WindowReplay replay;
     private final int channelCapacity;
     private final ShardLog log;
-    private final AtomicBoolean holding = new AtomicBoolean();
+    /** The number of the hold that writes are under; 0 when they are not held. */
+    private final AtomicLong hold = new AtomicLong();
+
     private final boolean writable;
     private final RingBuffer<Submission> ring;
     private final EventPoller<Submission> poller;
@@ -218,9 +220,11 @@ public final class Shard implements Agent, DirtyGate.Writer {
     /**
      * Whether writes are held back and none is under way, nor anything cached; from any thread. Once it is so it stays so,
      * until the conductor says otherwise.
+     *
+     * @param number of the hold that is meant: that the shard is still under the last one means nothing.
      */
-    boolean holdsStill() {
-        return holding.get() && machine.writesUnderWay() == 0 && machine.cachedCount() == 0;
+    boolean holdsStill(long number) {
+        return hold.get() == number && machine.writesUnderWay() == 0 && machine.cachedCount() == 0;
     }
 
     /** Windows whose newest data is in the journal and not on the members. */
@@ -422,9 +426,9 @@ public final class Shard implements Agent, DirtyGate.Writer {
             machine.failArray();
         } else if (control instanceof ShardControl.UseWriteBack use) {
             machine.writeBackWanted(use.wanted());
-        } else if (control instanceof ShardControl.HoldWrites hold) {
-            machine.holdWrites(hold.held());
-            holding.set(hold.held());
+        } else if (control instanceof ShardControl.HoldWrites holdWrites) {
+            machine.holdWrites(holdWrites.number() != 0);
+            hold.set(holdWrites.number());
         } else if (control instanceof ShardControl.UseJournal use) {
             machine.useJournal(use.journal());
         } else if (control instanceof ShardControl.RefuseWrites) {

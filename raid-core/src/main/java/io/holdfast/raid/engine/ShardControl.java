@@ -25,8 +25,8 @@ sealed interface ShardControl {
     /** Take no more writes. */
     record RefuseWrites() implements ShardControl {}
 
-    /** Begin no write, and let what is cached leave; or go on. */
-    record HoldWrites(boolean held) implements ShardControl {}
+    /** Begin no write, and let what is cached leave: that is the hold of this number; or, with 0, go on. */
+    record HoldWrites(long number) implements ShardControl {}
 
     /** Log to this journal from now on; null for none. Only while writes are held, and none is under way. */
     record UseJournal(JournalWriter journal) implements ShardControl {}
