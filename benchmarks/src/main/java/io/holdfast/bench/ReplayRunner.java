@@ -2,6 +2,7 @@ package io.holdfast.bench;
 
 import io.holdfast.blockdev.BlockDevice;
 import io.holdfast.blockdev.BufferSlab;
+import io.holdfast.blockdev.FileBlockDevice;
 import io.holdfast.blockdev.IoStatus;
 import io.holdfast.blockdev.MemoryBlockDevice;
 import io.holdfast.blockdev.ThreadLoop;
@@ -16,9 +17,13 @@ import io.holdfast.raid.metadata.NewArray;
 import io.holdfast.raid.metadata.NewDevice;
 import io.holdfast.raid.metadata.Superblock;
 import io.holdfast.raid.metadata.SuperblockReader;
+import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -36,10 +41,11 @@ import org.agrona.concurrent.UnsafeBuffer;
  * before the start, as it is for a log that Linux left.
  *
  * <pre>
- * java ... io.holdfast.bench.ReplayRunner [MiB of log] [rounds] [sequential|random]
+ * java ... io.holdfast.bench.ReplayRunner [MiB of log] [rounds] [sequential|random|both] [directory]
  * </pre>
  *
- * The first round of a run is the cold one: nothing of replay has been compiled before it.
+ * The first round of a run is the cold one: nothing of replay has been compiled before it. With a directory the devices are
+ * files there, and what these do by themselves is measured last, for comparison.
  */
 public final class ReplayRunner {
     private static final int MEMBER_COUNT = 5;
@@ -52,17 +58,23 @@ public final class ReplayRunner {
 
     private static final int CHECKSUM_OFFSET = 4;
 
+    /** Null for memory. */
+    private static Path directory;
+
     private ReplayRunner() {}
 
     /**
      * Run.
      *
-     * @param args MiB of log (default 1024), rounds (default 3), the load that fills the log (default both).
+     * @param args MiB of log (default 1024), rounds (default 3), the load that fills the log (default both), a directory
+     *             (default none: memory).
+     * @throws IOException when files cannot be made.
      */
-    public static void main(String[] args) {
+    public static void main(String[] args) throws IOException {
         long logLength = (args.length > 0 ? Long.parseLong(args[0]) : 1024) << 20;
         int rounds = args.length > 1 ? Integer.parseInt(args[1]) : 3;
         String load = args.length > 2 ? args[2] : "both";
+        directory = args.length > 3 ? Path.of(args[3]) : null;
         System.out.printf(
                 Locale.ROOT,
                 "RAID5 4+1, %d MiB of log, %s %s%n",
@@ -79,7 +91,7 @@ public final class ReplayRunner {
         }
     }
 
-    private static void run(String name, int length, boolean sequential, long logLength, int round) {
+    private static void run(String name, int length, boolean sequential, long logLength, int round) throws IOException {
         List<BlockDevice> devices = new ArrayList<>();
         try {
             make(devices, logLength);
@@ -88,12 +100,15 @@ public final class ReplayRunner {
             fill(devices, length, sequential, logLength);
             disown(devices.get(MEMBER_COUNT));
             measureBlocking(name, devices, round);
+            if (directory != null) {
+                measureBare(devices, logLength);
+            }
         } finally {
             devices.forEach(BlockDevice::close);
         }
     }
 
-    private static void make(List<BlockDevice> devices, long logLength) {
+    private static void make(List<BlockDevice> devices, long logLength) throws IOException {
         NewArray array = new NewArray()
                 .level(5)
                 .raidDisks(MEMBER_COUNT)
@@ -102,12 +117,49 @@ public final class ReplayRunner {
                 .assumeClean(true)
                 .random(new SplittableRandom(1));
         for (int i = 0; i < MEMBER_COUNT; i++) {
-            devices.add(new MemoryBlockDevice("d" + i, logLength / 4 + (64 << 20)));
+            devices.add(device("d" + i, logLength / 4 + (64 << 20)));
             array.device(NewDevice.member("d" + i, devices.get(i).geometry()));
         }
-        devices.add(new MemoryBlockDevice("journal", JOURNAL_LENGTH));
+        devices.add(device("journal", JOURNAL_LENGTH));
         array.device(NewDevice.journal("journal", devices.get(MEMBER_COUNT).geometry()));
         RaidArray.create(array.plan(), devices, new SplittableRandom(2));
+    }
+
+    private static BlockDevice device(String name, long length) throws IOException {
+        if (directory == null) {
+            return new MemoryBlockDevice(name, length);
+        }
+        Path path = directory.resolve(name + ".img");
+        Files.deleteIfExists(path);
+        try (RandomAccessFile file = new RandomAccessFile(path.toFile(), "rw")) {
+            file.setLength(length);
+        }
+        return FileBlockDevice.open(path);
+    }
+
+    /** What the files do by themselves: the log read, and as much written to members, a megabyte at a time. */
+    private static void measureBare(List<BlockDevice> devices, long logLength) {
+        UnsafeBuffer buffer = BufferSlab.allocate(1 << 20);
+        long offset = 4 << 20;
+        long start = System.nanoTime();
+        for (long done = 0; done < logLength; done += buffer.capacity()) {
+            devices.get(MEMBER_COUNT).read(offset + done, buffer, 0, buffer.capacity());
+        }
+        double read = logLength * 1e3 / (System.nanoTime() - start);
+        long perMember = logLength / MEMBER_COUNT & -(1L << 20);
+        start = System.nanoTime();
+        for (int member = 0; member < MEMBER_COUNT; member++) {
+            for (long done = 0; done < perMember; done += buffer.capacity()) {
+                devices.get(member).write(offset + done, buffer, 0, buffer.capacity());
+            }
+            devices.get(member).flush();
+        }
+        double written = MEMBER_COUNT * perMember * 1e3 / (System.nanoTime() - start);
+        System.out.printf(
+                Locale.ROOT,
+                "the files themselves: log read at %.0f MB/s, members written at %.0f MB/s%n",
+                read,
+                written);
     }
 
     /** Take our mark off the block that the tail designates. */
@@ -128,12 +180,12 @@ public final class ReplayRunner {
     }
 
     private static ArrayContext context(List<BlockDevice> devices) {
-        return new ArrayContext()
+        ArrayContext context = new ArrayContext()
                 .devices(devices)
                 .ownsDevices(false)
                 .journalMode(JournalMode.WRITE_THROUGH)
-                .maxReplay(Duration.ofMinutes(1))
-                .loops(name -> new ThreadLoop(name, Throwable::printStackTrace));
+                .maxReplay(Duration.ofMinutes(1));
+        return directory == null ? context.loops(name -> new ThreadLoop(name, Throwable::printStackTrace)) : context;
     }
 
     /** Write until the log is as long as it should be, and let go of the array. */

@@ -30,8 +30,11 @@ final class WindowReplay implements AutoCloseable {
     private static final int PAGE = BlockMask.BLOCK_LENGTH;
     private static final int MAX_LOADS = 64;
 
-    /** Windows that are replayed at once without anybody having asked: enough to keep disks busy, few to wait behind. */
-    private static final int MAX_SWEEPS = 16;
+    /** Windows that are replayed at once without anybody having asked, while nobody wants any: enough to keep disks busy. */
+    private static final int MAX_SWEEPS = 64;
+
+    /** The same while the shard has other work: few to wait behind. */
+    private static final int MAX_SWEEPS_ASIDE = 16;
 
     /** What lies between two pages is read along with them, up to 64 KiB. */
     private static final int MAX_BRIDGED_LENGTH = 64 * 1024;
@@ -244,7 +247,8 @@ final class WindowReplay implements AutoCloseable {
     /** A quarter of what there is of everything is for windows that somebody waits for. */
     private boolean maySweep() {
         int spared = sweepsUnderWay < reserve() ? 0 : pool.capacity() / 4;
-        return sweepsUnderWay < MAX_SWEEPS
+        boolean isAlone = pool.freeCount() + sweepsUnderWay == pool.capacity();
+        return sweepsUnderWay < (isAlone ? MAX_SWEEPS : MAX_SWEEPS_ASIDE)
                 && pool.freeCount() > spared
                 && free.size() > loads.length / 4
                 && !view.arrayFailed()
