@@ -245,6 +245,21 @@ class MirroredJournalTest {
     }
 
     @Test
+    void shouldGiveFreshCopiesThatComeTogetherANumberEach() {
+        ScriptedArray test = shape().make().assemble();
+        byte[] model = test.fill(12);
+        ScriptedDevice a = new ScriptedDevice("a", JOURNAL);
+        ScriptedDevice b = new ScriptedDevice("b", JOURNAL);
+        var changed = test.array.useJournalAsync(a, b);
+        test.run();
+        changed.join();
+        write(test, model, 9 * BLOCK, randomBytes(13, BLOCK));
+        test.losePower();
+        assemble(test, List.of(a, b), 1);
+        assertArrayEquals(model, test.readAll());
+    }
+
+    @Test
     void shouldRefuseACopyThatIsShorterThanTheLog() {
         ScriptedArray test = shape().journal(JOURNAL).make().assemble();
         ScriptedDevice small = new ScriptedDevice("small", JOURNAL / 2);

@@ -20,6 +20,8 @@ final class SuperblockSet {
     private final List<SuperblockUpdate.Member> members;
     /** Devices that the array does not have: not yet, or not any more. */
     private final BitSet unlisted = new BitSet();
+    /** Of these, those that it is to have: their numbers are not free. */
+    private final BitSet introduced = new BitSet();
 
     private long events;
 
@@ -118,17 +120,28 @@ final class SuperblockSet {
                 .journalTailSectors(journalTailSectors)
                 .updateChecksum();
         unlisted.set(members.size());
+        introduced.set(members.size());
         members.add(new SuperblockUpdate.Member(superblock.deviceNumber(), superblock, MemberCondition.JOURNAL, -1, 0));
     }
 
     private boolean isTaken(int number, Superblock reference) {
-        return reference.role(number) != Role.SPARE
-                || listed().stream().anyMatch(member -> member.deviceNumber() == number);
+        if (reference.role(number) != Role.SPARE) {
+            return true;
+        }
+        for (int device = 0; device < members.size(); device++) {
+            // Of several that come together the first has its number before any is listed.
+            boolean counts = isListed(device) || introduced.get(device);
+            if (counts && members.get(device).deviceNumber() == number) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** The array has this device from now on. */
     void list(int device) {
         unlisted.clear(device);
+        introduced.clear(device);
     }
 
     /** The array does not have this device any more; its number is free. */
