@@ -11,6 +11,7 @@ import io.holdfast.raid.metadata.AssemblyPlanner;
 import io.holdfast.raid.metadata.DeviceVerdict;
 import io.holdfast.raid.metadata.ExaminedDevice;
 import java.util.List;
+import java.util.Optional;
 
 /** {@code --detail}: an array as a whole, from the devices of one that is not running. */
 final class DetailCommand {
@@ -51,8 +52,12 @@ final class DetailCommand {
             session.say(plan.reason());
             return failure;
         }
-        DetailReport report =
-                new DetailReport(plan, session.homehost(line), session.clock().getZone());
+        boolean isLong = !line.has(Option.EXPORT) && !line.has(Option.BRIEF) && !line.has(Option.SCAN);
+        DetailReport report = new DetailReport(
+                plan,
+                session.homehost(line),
+                session.clock().getZone(),
+                isLong || line.has(Option.JSON) ? JournalLook.facts(plan) : Optional.empty());
         boolean isVerbose = line.has(Option.VERBOSE);
         session.out()
                 .print(

@@ -38,6 +38,8 @@ class ExamineFuzzProperties {
             "--examine --brief --verbose",
             "--examine --export",
             "--query",
+            "--detail",
+            "--detail --json",
             "--examine-bitmap",
             "--examine-bitmap --json",
             "--examine-badblocks",

@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 
 /** An array that is not running, as a whole, laid out as mdadm does for one that is. */
 public final class DetailReport {
@@ -28,6 +29,7 @@ public final class DetailReport {
     private final Superblock superblock;
     private final String homehost;
     private final ZoneId zone;
+    private final Optional<JournalFacts> journal;
     private final List<DeviceVerdict> members = new ArrayList<>();
     private final StringBuilder text = new StringBuilder();
 
@@ -37,12 +39,14 @@ public final class DetailReport {
      * @param plan     of an assembly in which an array was found.
      * @param homehost the name of this machine, or an empty string.
      * @param zone     for times.
+     * @param journal  how it stands to its journal; empty when it has none.
      */
-    public DetailReport(AssemblyPlan plan, String homehost, ZoneId zone) {
+    public DetailReport(AssemblyPlan plan, String homehost, ZoneId zone, Optional<JournalFacts> journal) {
         this.plan = plan;
         this.identity = plan.identity().orElseThrow();
         this.homehost = homehost;
         this.zone = zone;
+        this.journal = journal;
         for (DeviceVerdict device : plan.devices()) {
             if (device.superblock() != null && device.superblock().setUuidText().equals(identity.uuid())) {
                 members.add(device);
@@ -98,6 +102,8 @@ public final class DetailReport {
         line("Events", Long.toUnsignedString(identity.events()));
         text.append('\n');
         rows();
+        // What mdadm has no words for comes after all that it says.
+        journal.ifPresent(facts -> text.append('\n').append(new JournalSection(facts).text()));
         return text.toString();
     }
 
@@ -303,6 +309,7 @@ public final class DetailReport {
                 plan.journalState() == JournalState.NOT_USED
                         ? "none"
                         : lower(plan.journalState().name()));
+        journal.ifPresent(facts -> new JournalSection(facts).write(json));
         json.beginArray("slots");
         for (int slot = 0; slot < identity.raidDisks(); slot++) {
             DeviceVerdict holder = holder(slot);
