@@ -2,6 +2,9 @@ package io.holdfast.cli;
 
 import io.holdfast.blockdev.BlockDevice;
 import io.holdfast.raid.ArrayContext;
+import io.holdfast.raid.ArrayListener;
+import io.holdfast.raid.JournalLossPolicy;
+import io.holdfast.raid.JournalMode;
 import io.holdfast.raid.RaidArray;
 import java.util.ArrayList;
 import java.util.List;
@@ -12,6 +15,10 @@ final class ArrayOpener {
     private boolean isReadOnly;
     private boolean run;
     private boolean force;
+    private boolean withoutJournal;
+    private JournalMode journalMode = JournalMode.WRITE_THROUGH;
+    private JournalLossPolicy onJournalLoss;
+    private ArrayListener listener = ArrayListener.NONE;
 
     /** Write to no device; a journal is replayed into memory. */
     ArrayOpener readOnly(boolean value) {
@@ -28,6 +35,30 @@ final class ArrayOpener {
     /** Start what is not safe to start. */
     ArrayOpener force(boolean value) {
         force = value;
+        return this;
+    }
+
+    /** Give up a journal that is lost. */
+    ArrayOpener withoutJournal(boolean value) {
+        withoutJournal = value;
+        return this;
+    }
+
+    /** What writes wait for. */
+    ArrayOpener journalMode(JournalMode value) {
+        journalMode = value;
+        return this;
+    }
+
+    /** What the loss of the journal means in this run; null for what is noted with the array. */
+    ArrayOpener onJournalLoss(JournalLossPolicy value) {
+        onJournalLoss = value;
+        return this;
+    }
+
+    /** Told what happens to the array. */
+    ArrayOpener listener(ArrayListener value) {
+        listener = value;
         return this;
     }
 
@@ -51,7 +82,11 @@ final class ArrayOpener {
                     .devices(devices)
                     .readOnly(isReadOnly)
                     .run(run)
-                    .force(force);
+                    .force(force)
+                    .withoutJournal(withoutJournal)
+                    .journalMode(journalMode)
+                    .onJournalLoss(onJournalLoss)
+                    .listener(listener);
             isDone = true;
             // From here on the devices are the array's to close, also when it does not start.
             return RaidArray.assemble(context);

@@ -1,6 +1,7 @@
 package io.holdfast.cli;
 
 import io.holdfast.cli.report.JsonWriter;
+import io.holdfast.raid.JournalLossPolicy;
 import io.holdfast.raid.RaidArray;
 import io.holdfast.raid.SyncProgress;
 import io.holdfast.raid.SyncTask;
@@ -18,18 +19,25 @@ final class CheckCommand {
 
     int run() {
         boolean isRepair = options.has("--repair");
+        JournalLossPolicy lossPolicy = options.lossPolicy();
+        ArrayNews news = new ArrayNews();
         try (Interruption interruption = new Interruption();
                 RaidArray array = new ArrayOpener()
                         .readOnly(!isRepair)
                         .run(options.has("--run"))
                         .force(options.has("--force"))
+                        .onJournalLoss(lossPolicy)
+                        .listener(news)
                         .open(options.devices(0))) {
+            ReplayWait.await(array, options, interruption);
             RebuildCommand.finishPending(array, options::progress, interruption);
             SyncTask task = array.check(isRepair);
             Progress progress = options.progress(
                     isRepair ? "repair" : "check", task.progress().totalLength());
             SyncProgress end = SyncWait.await(task, progress, interruption);
             return conclude(end, progress, isRepair);
+        } finally {
+            news.tell(session, null);
         }
     }
 

@@ -1,7 +1,10 @@
 package io.holdfast.cli;
 
 import io.holdfast.cli.report.JsonWriter;
+import io.holdfast.raid.JournalLossPolicy;
+import io.holdfast.raid.JournalMode;
 import io.holdfast.raid.RaidArray;
+import io.holdfast.raid.ReplayProgress;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
@@ -41,18 +44,30 @@ final class CopyInCommand {
     }
 
     private int copy(ReadableByteChannel channel, long imageLength) throws IOException {
+        JournalLossPolicy lossPolicy = options.lossPolicy();
+        JournalMode mode = options.journalMode();
+        ArrayNews news = new ArrayNews();
         try (Interruption interruption = new Interruption();
                 RaidArray array = new ArrayOpener()
                         .run(options.has("--run"))
                         .force(options.has("--force"))
+                        .onJournalLoss(lossPolicy)
+                        .journalMode(mode)
+                        .listener(news)
                         .open(options.devices(1))) {
+            if (mode == JournalMode.WRITE_BACK && !array.state().journaled()) {
+                session.say("the array has no journal, so --journal-mode=write-back changes nothing.");
+            }
             if (imageLength > array.length()) {
                 session.say(image + ": its " + imageLength + " bytes do not fit into the array's " + array.length()
                         + "; nothing was written.");
                 return Session.FAILED;
             }
             Progress progress = options.progress("copy in", imageLength);
-            ArrayStream stream = new ArrayStream(array, interruption::isRequested, progress::at);
+            ArrayStream stream = new ArrayStream(array, interruption::isRequested, length -> {
+                progress.at(length);
+                news.tell(session, progress);
+            });
             long copied = stream.write(target -> fill(channel, target, interruption), 0, array.length());
             array.flush();
             if (interruption.isRequested()) {
@@ -66,8 +81,11 @@ final class CopyInCommand {
                 session.say("the image is longer than the array: its first " + copied + " bytes were written.");
                 return Session.FAILED;
             }
-            report(copied, array, summary);
+            // The array was used all the while it went on; what took how long is worth a line.
+            report(copied, array, summary, ReplayWait.await(array, options, interruption));
             return Session.OK;
+        } finally {
+            news.tell(session, null);
         }
     }
 
@@ -83,10 +101,11 @@ final class CopyInCommand {
         return channel.read(ByteBuffer.allocate(1)) > 0;
     }
 
-    private void report(long copied, RaidArray array, String summary) {
+    private void report(long copied, RaidArray array, String summary, ReplayProgress replay) {
         if (options.has("--json")) {
             JsonWriter json = new JsonWriter().beginObject().member("copiedBytes", copied);
             json.member("arrayUuid", array.description().uuid()).member("arrayBytes", array.length());
+            ReplayWait.write(json, replay);
             session.out().print(json.endObject());
         } else if (!options.has("--quiet")) {
             session.out()

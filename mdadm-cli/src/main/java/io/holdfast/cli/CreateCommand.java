@@ -68,7 +68,7 @@ final class CreateCommand {
     }
 
     /** Several names, unless there is something of just that name. */
-    private static List<String> journals(String text) {
+    static List<String> journals(String text) {
         return Files.exists(Path.of(text)) ? List.of(text) : List.of(text.split(",", -1));
     }
 

@@ -23,6 +23,9 @@ final class HelpText {
               holdfast check [--repair] DEV...                    compare parity with data over the whole array
               holdfast rebuild NEWDEV DEV...                      bring a missing member back onto NEWDEV
               holdfast journal dump DEV                           what a journal holds, block by block
+              holdfast journal add|replace NEW[,NEW2] DEV...      give the array a journal, or another one
+              holdfast journal add-copy NEW DEV...                one more copy of the journal it has
+              holdfast journal remove DEV...                      go on without a journal
               holdfast demo                                       see it all happen on files in a temporary folder
               holdfast torture                                    crash simulated arrays in every way; see what they keep
 
@@ -104,9 +107,17 @@ final class HelpText {
             """;
 
     private static final String JOURNAL = """
-            Usage: holdfast journal dump DEV [--all]
+            Usage: holdfast journal VERB [options] [NEW] DEV...
 
-              dump         print what a journal holds, Holdfast's or Linux's, block by block
+              dump DEV                 print what a journal holds, Holdfast's or Linux's, block by block
+              add NEW[,NEW2] DEV...    give a journal, on NEW, to an array that has none
+              add-copy NEW DEV...      one more copy of the journal that the array has
+              replace NEW[,NEW2] DEV...  another journal in the place of the one it has, or, with --force, has lost
+              remove DEV...            go on without a journal
+              policy POLICY DEV...     what to do when the journal fails: continue, readonly or stop
+
+            DEV... are all devices of the array, which must not be running; members may be missing. What is going to be done is
+            said first; --dry-run does no more than that.
 
             'holdfast journal dump --help' (and so on) says more.
             """;

@@ -6,7 +6,9 @@ import io.holdfast.blockdev.IoStatus;
 import io.holdfast.cli.report.JsonWriter;
 import io.holdfast.raid.ArrayException;
 import io.holdfast.raid.ArrayState;
+import io.holdfast.raid.JournalLossPolicy;
 import io.holdfast.raid.RaidArray;
+import io.holdfast.raid.ReplayProgress;
 import io.holdfast.raid.SyncProgress;
 import io.holdfast.raid.SyncTask;
 import io.holdfast.raid.metadata.AddedDevice;
@@ -40,6 +42,7 @@ final class RebuildCommand {
     }
 
     int run() {
+        JournalLossPolicy lossPolicy = options.lossPolicy();
         List<String> all = new ArrayList<>(devices);
         all.add(target);
         Owner.checkDistinct(all);
@@ -49,15 +52,19 @@ final class RebuildCommand {
             return Session.FAILED;
         }
         addSpare(plan, target, session);
+        ArrayNews news = new ArrayNews();
         try (Interruption interruption = new Interruption();
                 RaidArray array = new ArrayOpener()
                         .run(true)
                         .force(options.has("--force"))
+                        .onJournalLoss(lossPolicy)
+                        .listener(news)
                         .open(all)) {
+            ReplayProgress replay = ReplayWait.await(array, options, interruption);
             SyncProgress end = finishPending(array, options::progress, interruption);
             int slot = slotOf(array.state(), target);
             if (slot >= 0 && array.state().slots().get(slot).inSync()) {
-                report(slot, array);
+                report(slot, array, replay);
                 return Session.OK;
             }
             session.say(
@@ -67,6 +74,8 @@ final class RebuildCommand {
                                     + " next start."
                             : "the rebuild did not come to its end" + (end == null ? "." : ": " + end.message()));
             return Session.FAILED;
+        } finally {
+            news.tell(session, null);
         }
     }
 
@@ -176,11 +185,12 @@ final class RebuildCommand {
         return -1;
     }
 
-    private void report(int slot, RaidArray array) {
+    private void report(int slot, RaidArray array, ReplayProgress replay) {
         if (options.has("--json")) {
             JsonWriter json =
                     new JsonWriter().beginObject().member("device", target).member("slot", slot);
             json.member("arrayUuid", array.description().uuid());
+            ReplayWait.write(json, replay);
             session.out().print(json.endObject());
         } else {
             session.out()

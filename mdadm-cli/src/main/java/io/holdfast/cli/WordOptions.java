@@ -1,5 +1,7 @@
 package io.holdfast.cli;
 
+import io.holdfast.raid.JournalLossPolicy;
+import io.holdfast.raid.JournalMode;
 import java.util.List;
 import picocli.CommandLine.ParseResult;
 
@@ -29,9 +31,29 @@ final class WordOptions {
         return words.matchedPositional(index).getValue();
     }
 
+    Session session() {
+        return session;
+    }
+
+    /** Whether nobody wants to be told what is going on. */
+    boolean isQuiet() {
+        return has("--quiet") || has("--json");
+    }
+
+    /** What the loss of the journal is to mean in this run; null when nothing was said. */
+    JournalLossPolicy lossPolicy() {
+        String text = text("--on-journal-loss", null);
+        return text == null ? null : PolicyWords.lossPolicy("--on-journal-loss: ", text);
+    }
+
+    /** What writes are to wait for. */
+    JournalMode journalMode() {
+        return PolicyWords.mode("--journal-mode: ", text("--journal-mode", "write-through"));
+    }
+
     /** Progress on standard error, unless nobody wants any. */
     Progress progress(String label, long totalLength) {
-        boolean isQuiet = has("--quiet") || has("--json");
-        return new Progress(isQuiet ? null : session.err(), session.isTerminal(), System::nanoTime, label, totalLength);
+        return new Progress(
+                isQuiet() ? null : session.err(), session.isTerminal(), System::nanoTime, label, totalLength);
     }
 }

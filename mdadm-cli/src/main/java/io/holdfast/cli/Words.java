@@ -5,6 +5,7 @@ import io.holdfast.cli.option.Suggestion;
 import io.holdfast.raid.ArrayException;
 import io.holdfast.raid.metadata.ConfigurationException;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -26,6 +27,12 @@ final class Words {
     private record Word(CommandSpec spec, Action action) {}
 
     private static final String JOURNAL = "journal";
+    private static final String ON_LOSS =
+            "what to do if the journal fails in this run: continue without one, readonly or"
+                    + " stop; default what 'holdfast journal policy' said";
+    private static final String RUN = "start although members are missing that were there last time, and do not ask";
+    private static final String NEW = "device for the journal, or several with commas between them, for a copy on each;"
+            + " what they hold is lost";
     private static final Map<String, Word> WORDS = new TreeMap<>();
 
     static {
@@ -35,6 +42,12 @@ final class Words {
                 (words, session) -> new CopyInCommand(words, session).run(),
                 positional("0", "IMAGE", "file to read, or - for standard input"),
                 devices("1..*"),
+                value(
+                        "--journal-mode",
+                        "MODE",
+                        "write-through (default), or write-back: writes are answered when the journal has them, and go to"
+                                + " the members in whole stripes where they can"),
+                value("--on-journal-loss", "POLICY", ON_LOSS),
                 flag("--run", "-R", "start although members are missing that were there last time"),
                 flag("--force", "-f", "start what is not safe to start, accepting what may be lost"));
         add(
@@ -51,6 +64,7 @@ final class Words {
                 (words, session) -> new CheckCommand(words, session).run(),
                 devices("0..*"),
                 flag("--repair", null, "make parity that does not fit again from data"),
+                value("--on-journal-loss", "POLICY", ON_LOSS),
                 flag("--run", "-R", "start although members are missing that were there last time"),
                 flag("--force", "-f", "start what is not safe to start, accepting what may be lost"));
         add(
@@ -59,6 +73,7 @@ final class Words {
                 (words, session) -> new RebuildCommand(words, session).run(),
                 positional("0", "NEWDEV", "device to rebuild onto; what it holds is lost"),
                 devices("1..*"),
+                value("--on-journal-loss", "POLICY", ON_LOSS),
                 flag("--run", "-R", "do not ask about what NEWDEV holds"),
                 flag("--force", "-f", "start what is not safe to start, accepting what may be lost"));
         add(
@@ -125,9 +140,57 @@ final class Words {
                 (words, session) -> new JournalDumpCommand(words, session).run(),
                 positional("0", "DEV", "device that holds the journal, or a copy of it"),
                 flag("--all", null, "go on behind the end, and show the blocks that a replay would not use"));
+        addChange(
+                JournalChange.ADD,
+                "Give a journal to an array that has none, or, with --force, has lost its own.",
+                "for a journal that is lost: give it up, with what only it held, and recompute parity everywhere",
+                positional("0", "NEW", NEW),
+                devices("1..*"));
+        addChange(
+                JournalChange.ADD_COPY,
+                "Add a copy to the journal of an array. From then on every write is on all copies, and the loss of all but"
+                        + " one loses nothing.",
+                "start what is not safe to start, accepting what may be lost",
+                positional("0", "NEW", "device for the copy, at least as large; what it holds is lost"),
+                devices("1..*"));
+        addChange(
+                JournalChange.REPLACE,
+                "Put another journal in the place of the one that an array has, or, with --force, has lost. What the old one"
+                        + " holds goes to the members first.",
+                "for a journal that is lost: give it up, with what only it held, and recompute parity everywhere",
+                positional("0", "NEW", NEW),
+                devices("1..*"));
+        addChange(
+                JournalChange.REMOVE,
+                "Take the journal from an array. What it holds goes to the members first. From then on a crash makes a"
+                        + " resync, and a crash and a lost member together can damage what was being written.",
+                "for a journal that is lost: give it up, with what only it held, and recompute parity everywhere",
+                devices("0..*"));
+        add(
+                "journal policy",
+                "Note with an array what it is to do when its journal fails: continue without one, readonly, or stop.",
+                (words, session) -> new JournalPolicyCommand(words, session).run(),
+                positional("0", "POLICY", "continue, readonly or stop"),
+                devices("1..*"),
+                flag("--run", "-R", "start although members are missing that were there last time"),
+                flag("--force", "-f", "start what is not safe to start, accepting what may be lost"));
     }
 
     private Words() {}
+
+    private static void addChange(
+            JournalChange change, String description, String force, CommandLine.Model.ArgSpec... words) {
+        List<CommandLine.Model.ArgSpec> arguments = new ArrayList<>(List.of(words));
+        arguments.add(flag("--dry-run", null, "say what would be done, and do nothing"));
+        arguments.add(flag("--yes", "-y", "do not ask"));
+        arguments.add(flag("--run", "-R", RUN));
+        arguments.add(flag("--force", "-f", force));
+        add(
+                JOURNAL + " " + change.verb(),
+                description,
+                (parsed, session) -> new JournalChangeCommand(change, parsed, session).run(),
+                arguments.toArray(new CommandLine.Model.ArgSpec[0]));
+    }
 
     static boolean isWord(String word) {
         return word.equals("help") || word.equals(JOURNAL) || WORDS.containsKey(word);

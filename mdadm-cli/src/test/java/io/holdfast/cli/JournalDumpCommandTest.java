@@ -185,7 +185,7 @@ class JournalDumpCommandTest {
     @CsvSource(
             delimiter = '|',
             value = {
-                "journal | journal: say what to do with it: dump | journal",
+                "journal | journal: say what to do with it: add, add-copy, dump, policy, remove, replace | journal",
                 "journal dmup x | journal: cannot 'dmup' one; did you mean dump? | journal",
                 "journal dump | journal dump: Missing required parameter: 'DEV' | journal dump",
                 "journal dump --al x | journal dump: Unknown option: '--al'; did you mean --all? | journal dump",
@@ -200,7 +200,7 @@ class JournalDumpCommandTest {
 
     @Test
     void shouldExplainItself() {
-        assertTrue(CommandRun.of("journal", "--help").out().startsWith("Usage: holdfast journal dump"));
+        assertTrue(CommandRun.of("journal", "--help").out().startsWith("Usage: holdfast journal VERB"));
         assertTrue(CommandRun.of("journal", "dump", "--help").out().startsWith("Usage: holdfast journal dump "));
         assertFalse(CommandRun.of("jornal", "dump").err().isEmpty());
         assertTrue(CommandRun.of("jornal", "dump").err().contains("did you mean journal?"));
