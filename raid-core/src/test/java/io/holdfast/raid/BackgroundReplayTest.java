@@ -152,6 +152,29 @@ class BackgroundReplayTest {
         assertArrayEquals(expected, test.readAll());
     }
 
+    /** Two records of a batch that nobody was answered, of which the first is torn: what comes next must not be continued by the second. */
+    @Test
+    void shouldNotLetTheRestOfADeadBatchUndoWhatIsAnsweredLater() {
+        int here = 40 * BLOCK;
+        int there = 400 * BLOCK;
+        long end = ScriptedArray.superblock(test.journal).dataOffsetSectors()
+                + scan(test.journal).endPosition();
+        assertEquals(IoStatus.OK, test.write(here, randomBytes(7, BLOCK)));
+        assertEquals(IoStatus.OK, test.write(there, randomBytes(8, BLOCK)));
+        test.losePower();
+        test.journal.poke(end * 512, new byte[BLOCK]);
+        test.assemble();
+        assertArrayEquals(expected, test.readAll());
+
+        // As long as the torn one, where the other record wants to go.
+        byte[] answered = randomBytes(9, BLOCK);
+        assertEquals(IoStatus.OK, test.write(there, answered));
+        test.losePower();
+        test.assemble();
+        System.arraycopy(answered, 0, expected, there, BLOCK);
+        assertArrayEquals(expected, test.readAll());
+    }
+
     @Test
     void shouldReplayBeforeTheStartWhatAnotherWriterLeft() {
         test.losePower();
@@ -251,11 +274,14 @@ class BackgroundReplayTest {
     }
 
     private static long liveLength(ScriptedDevice journal) {
+        return scan(journal).scannedSectors() * 512;
+    }
+
+    private static ScanReport scan(ScriptedDevice journal) {
         Superblock superblock = ScriptedArray.superblock(journal);
         JournalArea area = new JournalArea(
                 journal, superblock.dataOffsetSectors(), superblock.dataSizeSectors() & -8L, superblock.setUuid());
-        ScanReport report = new JournalScanner(area).scan(superblock.journalTailSectors(), new Ignoring());
-        return report.scannedSectors() * 512;
+        return new JournalScanner(area).scan(superblock.journalTailSectors(), new Ignoring());
     }
 
     /** Only the length is of interest. */
