@@ -18,4 +18,16 @@ class TortureRunTest {
             assertFalse(first.isFailure(), first::describe);
         }
     }
+
+    /**
+     * A journal was asked for while shards were still to be told that the loss of the last one was over. They were taken to hold their
+     * writes for the new one, and did not: the array was called dirty by those, and never clean again, so that it did not stop.
+     */
+    @Test
+    void shouldComeToAnEndWhenAJournalIsTakenRightAfterOneWasLost() {
+        History history = HistoryGenerator.generate(9000479, TortureSettings.open())
+                .only(StepSelection.parse("53,57:16384,60,61,62:1,63:1,64:1,65"));
+        TortureResult result = TortureRun.live(history, false);
+        assertFalse(result.isFailure(), result::describe);
+    }
 }
