@@ -298,13 +298,10 @@ public final class TortureRun {
     /** Everything has been read, and the array is at rest: what else can be said of it? */
     private void concludeLook() {
         // Reading may have found what nobody knew of.
-        if (!settle()) {
+        if (!settle() || !letGo()) {
             throw new Judge.CutException();
         }
         notice();
-        if (!letGo()) {
-            throw new Judge.CutException();
-        }
         world.forgive(array.state().journaled());
         if (array.state().condition() == Condition.HEALTHY && world.out().isEmpty()) {
             judge.auditParity().forEach(this::found);
