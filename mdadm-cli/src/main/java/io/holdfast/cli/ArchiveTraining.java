@@ -54,6 +54,7 @@ final class ArchiveTraining {
             run(action, names[0], names[1], names[2], names[DEVICE_COUNT - 1]);
             run(action, "--json", names[0], names[1]);
         }
+        run("journal", "dump", names[DEVICE_COUNT - 1]);
         run("--assemble", "--dry-run", names[0], names[1], names[2], names[DEVICE_COUNT - 1]);
         run("--examine", "--scan", folder.toString());
         run("--examine", "--export", names[0]);

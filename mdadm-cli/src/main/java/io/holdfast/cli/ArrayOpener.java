@@ -1,11 +1,19 @@
 package io.holdfast.cli;
 
 import io.holdfast.blockdev.BlockDevice;
+import io.holdfast.blockdev.DeviceException;
+import io.holdfast.blockdev.IoStatus;
 import io.holdfast.raid.ArrayContext;
+import io.holdfast.raid.ArrayException;
 import io.holdfast.raid.ArrayListener;
+import io.holdfast.raid.ArrayState;
 import io.holdfast.raid.JournalLossPolicy;
 import io.holdfast.raid.JournalMode;
 import io.holdfast.raid.RaidArray;
+import io.holdfast.raid.metadata.AssemblyOptions;
+import io.holdfast.raid.metadata.AssemblyPlan.JournalState;
+import io.holdfast.raid.metadata.AssemblyPlanner;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.agrona.CloseHelper;
@@ -18,6 +26,7 @@ final class ArrayOpener {
     private boolean withoutJournal;
     private JournalMode journalMode = JournalMode.WRITE_THROUGH;
     private JournalLossPolicy onJournalLoss;
+    private Duration maxReplay;
     private ArrayListener listener = ArrayListener.NONE;
 
     /** Write to no device; a journal is replayed into memory. */
@@ -56,6 +65,12 @@ final class ArrayOpener {
         return this;
     }
 
+    /** The longest that a replay may take after a crash; null for what the properties say. */
+    ArrayOpener maxReplay(Duration value) {
+        maxReplay = value;
+        return this;
+    }
+
     /** Told what happens to the array. */
     ArrayOpener listener(ArrayListener value) {
         listener = value;
@@ -68,7 +83,7 @@ final class ArrayOpener {
      * @param names of all its devices.
      * @return the array, which closes the devices.
      * @throws io.holdfast.blockdev.DeviceException when a device cannot be had.
-     * @throws io.holdfast.raid.ArrayException      when the array must not start.
+     * @throws ArrayException                       when the array must not start, or is to be written to and must not be.
      */
     RaidArray open(List<String> names) {
         Owner.checkDistinct(names);
@@ -87,13 +102,46 @@ final class ArrayOpener {
                     .journalMode(journalMode)
                     .onJournalLoss(onJournalLoss)
                     .listener(listener);
+            if (maxReplay != null) {
+                context.maxReplay(maxReplay);
+            }
             isDone = true;
             // From here on the devices are the array's to close, also when it does not start.
-            return RaidArray.assemble(context);
+            return started(context, names);
         } finally {
             if (!isDone) {
                 CloseHelper.closeAll(devices);
             }
+        }
+    }
+
+    private RaidArray started(ArrayContext context, List<String> names) {
+        RaidArray array;
+        try {
+            array = RaidArray.assemble(context);
+        } catch (ArrayException e) {
+            throw new ArrayException(e.status(), e.getMessage() + adviceOnLostJournal(names));
+        }
+        if (isReadOnly || array.state().condition() != ArrayState.Condition.READ_ONLY) {
+            return array;
+        }
+        String summary = array.description().summary().replace('\n', ' ');
+        array.close();
+        throw new ArrayException(IoStatus.READ_ONLY, summary + " Nothing was written." + adviceOnLostJournal(names));
+    }
+
+    /** Only somebody who knows of the command can use it. */
+    private String adviceOnLostJournal(List<String> names) {
+        try {
+            JournalState state = AssemblyPlanner.plan(
+                            Looker.examineAll(names), new AssemblyOptions(force, run, isReadOnly, null))
+                    .journalState();
+            return state == JournalState.MISSING || state == JournalState.STALE
+                    ? " If the journal will not come back, 'holdfast journal replace --force' gives it up, with what only"
+                            + " it held, and puts another in its place."
+                    : "";
+        } catch (DeviceException e) {
+            return "";
         }
     }
 }

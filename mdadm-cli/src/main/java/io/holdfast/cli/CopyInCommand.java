@@ -13,6 +13,7 @@ import java.nio.channels.ReadableByteChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.time.Duration;
 import picocli.CommandLine.ParseResult;
 
 /** {@code copy-in}: an image into an array. */
@@ -46,6 +47,7 @@ final class CopyInCommand {
     private int copy(ReadableByteChannel channel, long imageLength) throws IOException {
         JournalLossPolicy lossPolicy = options.lossPolicy();
         JournalMode mode = options.journalMode();
+        Duration maxReplay = options.maxReplay();
         ArrayNews news = new ArrayNews();
         try (Interruption interruption = new Interruption();
                 RaidArray array = new ArrayOpener()
@@ -53,6 +55,7 @@ final class CopyInCommand {
                         .force(options.has("--force"))
                         .onJournalLoss(lossPolicy)
                         .journalMode(mode)
+                        .maxReplay(maxReplay)
                         .listener(news)
                         .open(options.devices(1))) {
             if (mode == JournalMode.WRITE_BACK && !array.state().journaled()) {

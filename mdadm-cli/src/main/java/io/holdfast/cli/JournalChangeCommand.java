@@ -9,7 +9,6 @@ import io.holdfast.raid.ArrayException;
 import io.holdfast.raid.RaidArray;
 import io.holdfast.raid.ReplayProgress;
 import io.holdfast.raid.SyncProgress;
-import io.holdfast.raid.metadata.ArrayIdentity;
 import io.holdfast.raid.metadata.AssemblyOptions;
 import io.holdfast.raid.metadata.AssemblyPlan;
 import io.holdfast.raid.metadata.AssemblyPlan.JournalState;
@@ -50,8 +49,14 @@ final class JournalChangeCommand {
         List<String> remarks = belongings(plan);
         if (!options.isQuiet()) {
             new JournalChangePlan(change, plan, added).lines().forEach(session.out()::println);
+            // Before anything on the other stream.
+            session.out().flush();
         }
         if (options.has("--dry-run")) {
+            remarks.forEach(session::remark);
+            if (options.has("--json")) {
+                reportJson(plan, ReplayProgress.NONE);
+            }
             return Session.OK;
         }
         if (!mayGoOn(plan, remarks)) {
@@ -206,21 +211,12 @@ final class JournalChangeCommand {
     }
 
     private void report(AssemblyPlan plan, ReplayProgress replay) {
-        ArrayIdentity identity = plan.identity().orElseThrow();
-        List<String> before =
-                plan.journals().stream().map(DeviceVerdict::deviceName).toList();
-        List<String> after = new ArrayList<>(change == JournalChange.ADD_COPY ? before : List.of());
-        after.addAll(added);
-        List<String> freed = change == JournalChange.ADD_COPY ? List.of() : before;
         if (options.has("--json")) {
-            JsonWriter json = new JsonWriter().beginObject().member("change", change.verb());
-            json.member("arrayUuid", identity.uuid());
-            write(json, "before", before);
-            write(json, "after", after);
-            ReplayWait.write(json, replay);
-            session.out().print(json.endObject());
+            reportJson(plan, replay);
             return;
         }
+        List<String> after = after(plan);
+        List<String> freed = change == JournalChange.ADD_COPY ? List.of() : before(plan);
         session.out()
                 .println(
                         after.isEmpty()
@@ -232,6 +228,27 @@ final class JournalChangeCommand {
                             + " free: 'holdfast --zero-superblock " + String.join(" ", freed)
                             + "' makes a stranger of " + (freed.size() == 1 ? "it." : "them."));
         }
+    }
+
+    private void reportJson(AssemblyPlan plan, ReplayProgress replay) {
+        JsonWriter json = new JsonWriter().beginObject().member("change", change.verb());
+        json.member("arrayUuid", plan.identity().orElseThrow().uuid());
+        json.member("done", !options.has("--dry-run"));
+        json.member("givenUp", plan.journalState() == JournalState.GIVEN_UP);
+        write(json, "before", before(plan));
+        write(json, "after", after(plan));
+        ReplayWait.write(json, replay);
+        session.out().print(json.endObject());
+    }
+
+    private static List<String> before(AssemblyPlan plan) {
+        return plan.journals().stream().map(DeviceVerdict::deviceName).toList();
+    }
+
+    private List<String> after(AssemblyPlan plan) {
+        List<String> after = new ArrayList<>(change == JournalChange.ADD_COPY ? before(plan) : List.of());
+        after.addAll(added);
+        return after;
     }
 
     private static void write(JsonWriter json, String name, List<String> values) {

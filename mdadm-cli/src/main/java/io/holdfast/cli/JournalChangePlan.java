@@ -65,7 +65,10 @@ final class JournalChangePlan {
                 ? "what it holds goes to the members first, and to both from then on"
                 : "what it holds goes to the members first; nothing is lost";
         try {
-            return JournalLook.at(plan).map(PlanReport.Log::blockCount).orElse(0L) + " blocks; " + whatFor;
+            PlanReport.Log log = JournalLook.at(plan).orElseThrow();
+            return log.pageCount() == 0
+                    ? "nothing in it that the members do not have"
+                    : log.blockCount() + " blocks with " + log.pageCount() + " pages; " + whatFor;
         } catch (DeviceException e) {
             return whatFor;
         }

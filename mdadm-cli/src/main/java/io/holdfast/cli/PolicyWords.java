@@ -4,6 +4,7 @@ import io.holdfast.cli.option.Suggestion;
 import io.holdfast.cli.option.UsageException;
 import io.holdfast.raid.JournalLossPolicy;
 import io.holdfast.raid.JournalMode;
+import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 
@@ -11,6 +12,8 @@ import java.util.Locale;
 final class PolicyWords {
     private static final List<String> LOSS_POLICIES = List.of("continue", "readonly", "stop");
     private static final List<String> MODES = List.of("write-through", "write-back");
+
+    private static final int MOST_DIGITS = 9;
 
     private PolicyWords() {}
 
@@ -49,6 +52,36 @@ final class PolicyWords {
                 throw UsageException.of(prefix + "there is no mode '" + text + "'; use write-through or write-back"
                         + Suggestion.of(text, MODES, ""));
         };
+    }
+
+    /**
+     * How long something may take.
+     *
+     * @param prefix of the message when it cannot be understood.
+     * @param text   as typed: a number and s, ms or m; s when there is none.
+     * @return at most a day.
+     * @throws UsageException when it is something else.
+     */
+    static Duration duration(String prefix, String text) {
+        int end = 0;
+        while (end < text.length() && text.charAt(end) >= '0' && text.charAt(end) <= '9') {
+            end++;
+        }
+        Duration unit =
+                switch (text.substring(end)) {
+                    case "", "s" -> Duration.ofSeconds(1);
+                    case "ms" -> Duration.ofMillis(1);
+                    case "m" -> Duration.ofMinutes(1);
+                    default -> null;
+                };
+        if (unit == null || end == 0 || end > MOST_DIGITS) {
+            throw UsageException.of(prefix + "'" + text + "' is no time; use such as 5s, 500ms or 2m.");
+        }
+        Duration duration = unit.multipliedBy(Long.parseLong(text.substring(0, end)));
+        if (duration.compareTo(Duration.ofDays(1)) > 0) {
+            throw UsageException.of(prefix + text + " is longer than a day.");
+        }
+        return duration;
     }
 
     /** As typed. */

@@ -2,6 +2,7 @@ package io.holdfast.cli;
 
 import io.holdfast.raid.JournalLossPolicy;
 import io.holdfast.raid.JournalMode;
+import java.time.Duration;
 import java.util.List;
 import picocli.CommandLine.ParseResult;
 
@@ -49,6 +50,12 @@ final class WordOptions {
     /** What writes are to wait for. */
     JournalMode journalMode() {
         return PolicyWords.mode("--journal-mode: ", text("--journal-mode", "write-through"));
+    }
+
+    /** The longest that a replay may take after a crash; null when nothing was said. */
+    Duration maxReplay() {
+        String text = text("--max-replay", null);
+        return text == null ? null : PolicyWords.duration("--max-replay: ", text);
     }
 
     /** Progress on standard error, unless nobody wants any. */

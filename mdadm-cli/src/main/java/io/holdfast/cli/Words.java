@@ -48,6 +48,11 @@ final class Words {
                         "write-through (default), or write-back: writes are answered when the journal has them, and go to"
                                 + " the members in whole stripes where they can"),
                 value("--on-journal-loss", "POLICY", ON_LOSS),
+                value(
+                        "--max-replay",
+                        "TIME",
+                        "keep no more in the journal than can be replayed in so long after a crash, such as 5s; default no"
+                                + " bound"),
                 flag("--run", "-R", "start although members are missing that were there last time"),
                 flag("--force", "-f", "start what is not safe to start, accepting what may be lost"));
         add(

@@ -190,6 +190,7 @@ class JournalChangeCommandTest {
         CommandRun asked = run("journal replace --force " + other, members);
         assertEquals(1, asked.exitCode());
         assertTrue(asked.out().contains("Journal now:  lost\n"), asked.out());
+        assertTrue(asked.out().contains("Its log:      given up, with what only it holds;"), asked.out());
         assertTrue(asked.err().contains("The journal is given up"), asked.err());
         assertTrue(asked.err().endsWith("journal replace aborted; nothing was written.\n"), asked.err());
         assertEquals(1, run("check -q", members).exitCode());
@@ -197,6 +198,19 @@ class JournalChangeCommandTest {
         CommandRun replaced = CommandRun.answering("y\n", "journal replace --force " + other, members);
         assertEquals(0, replaced.exitCode(), replaced.err());
         assertHolds(with(other));
+    }
+
+    @Test
+    void shouldSayHowAnArrayComesToAJournalAgainWhenItsOwnIsLost() throws IOException {
+        makeArray(true);
+
+        for (String words : List.of("copy-in ", "copy-in --force ")) {
+            CommandRun run = run(words + folder.resolve("image"), members);
+
+            assertEquals(1, run.exitCode());
+            assertTrue(run.err().contains("'holdfast journal replace --force' gives it up"), run.err());
+        }
+        assertEquals(0, run("copy-out --force -", members).exitCode());
     }
 
     @Test
@@ -229,6 +243,8 @@ class JournalChangeCommandTest {
 
         assertEquals(0, run.exitCode(), run.err());
         assertTrue(run.out().contains("Journal then: " + other + "\n"), run.out());
+        CommandRun json = run("journal replace --dry-run --json " + other, with(journal));
+        assertTrue(json.out().contains("\"done\": false,\n  \"givenUp\": false,\n"), json.out());
         assertArrayEquals(before, Files.readAllBytes(Path.of(journal)));
         assertArrayEquals(new byte[(int) JOURNAL_LENGTH], Files.readAllBytes(Path.of(other)));
     }
@@ -356,6 +372,9 @@ class JournalChangeCommandTest {
                 "journal policy redonly a | journal policy: cannot 'redonly' when the journal fails; use continue, readonly, stop; did you mean readonly?",
                 "check --on-journal-loss stpo a | --on-journal-loss: cannot 'stpo' when the journal fails; use continue, readonly, stop; did you mean stop?",
                 "rebuild --on-journal-loss x a b | --on-journal-loss: cannot 'x' when the journal fails; use continue, readonly, stop",
+                "copy-in --max-replay 5h - a | --max-replay: '5h' is no time; use such as 5s, 500ms or 2m.",
+                "copy-in --max-replay 9999m - a | --max-replay: 9999m is longer than a day.",
+                "copy-in --max-replay s - a | --max-replay: 's' is no time; use such as 5s, 500ms or 2m.",
                 "copy-in --journal-mode writeback - a | --journal-mode: there is no mode 'writeback'; use write-through or write-back; did you mean write-back?",
             })
     void shouldRefusePoliciesAndModesThatDoNotExist(String words, String message) {
@@ -372,7 +391,8 @@ class JournalChangeCommandTest {
         Path image = folder.resolve("image");
         Files.write(image, content);
 
-        CommandRun run = run("copy-in --journal-mode=write-back --on-journal-loss=stop " + image, with(journal));
+        CommandRun run = run(
+                "copy-in --journal-mode=write-back --on-journal-loss=stop --max-replay=500ms " + image, with(journal));
 
         assertEquals(0, run.exitCode(), run.err());
         assertHolds(with(journal));

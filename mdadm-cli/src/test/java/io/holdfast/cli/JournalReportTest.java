@@ -164,11 +164,31 @@ class JournalReportTest {
     }
 
     @Test
+    void shouldSayHowLongTheReplayTookBeforeARebuild() throws IOException {
+        String fresh = CommandRun.makeFile(folder, "fresh", 9 << 20);
+        List<String> devices = all();
+        devices.remove(0);
+
+        CommandRun run = run("rebuild --json --on-journal-loss=stop " + fresh, devices);
+
+        assertEquals(0, run.exitCode(), run.err());
+        assertTrue(run.out().contains("\"replay\": {\n    \"bytes\": "), run.out());
+        members.set(0, fresh);
+        assertStartsWithContent();
+        assertEquals(0, run("check -q --on-journal-loss=continue", all()).exitCode());
+    }
+
+    @Test
     void shouldReplayBeforeTheJournalIsTakenAway() {
         CommandRun run = run("journal remove", all());
 
         assertEquals(0, run.exitCode(), run.err());
         assertTrue(run.err().contains("replay: "), run.err());
+        assertTrue(
+                run.out()
+                        .matches(
+                                "(?s).*Its log:      \\d+ blocks with \\d\\d+ pages; what it holds goes to the members.*"),
+                run.out());
         assertTrue(run.out().contains(first + " " + second + "' makes a stranger of them.\n"), run.out());
         CommandRun out = run("copy-out -", members);
         assertArrayEquals(content, Arrays.copyOf(out.outBytes(), content.length));
