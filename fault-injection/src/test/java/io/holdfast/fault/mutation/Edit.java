@@ -10,6 +10,7 @@ import org.objectweb.asm.tree.AbstractInsnNode;
 import org.objectweb.asm.tree.FieldInsnNode;
 import org.objectweb.asm.tree.InsnList;
 import org.objectweb.asm.tree.InsnNode;
+import org.objectweb.asm.tree.JumpInsnNode;
 import org.objectweb.asm.tree.LdcInsnNode;
 import org.objectweb.asm.tree.LocalVariableNode;
 import org.objectweb.asm.tree.MethodInsnNode;
@@ -116,6 +117,25 @@ final class Edit {
                 more.add(new InsnNode(Opcodes.IADD));
             }
             method.instructions.insert(call, more);
+        });
+    }
+
+    /** Whatever the only call of a method gives, and it is compared with next, let them be found equal. */
+    static Edit callEquals(String name) {
+        return new Edit("what `" + name + "()` gives is as expected", method -> {
+            AbstractInsnNode insn = call(method, name, 1, 1);
+            while (insn != null && insn.getOpcode() != Opcodes.IF_ICMPEQ && insn.getOpcode() != Opcodes.IF_ICMPNE) {
+                insn = insn.getNext();
+            }
+            if (!(insn instanceof JumpInsnNode jump)) {
+                throw new SiteException(name + " in " + method.name + ": nothing is compared with what it gives");
+            }
+            InsnList instead = new InsnList();
+            instead.add(new InsnNode(Opcodes.POP2));
+            instead.add(new InsnNode(Opcodes.ICONST_0));
+            boolean jumpsIfEqual = jump.getOpcode() == Opcodes.IF_ICMPEQ;
+            instead.add(new JumpInsnNode(jumpsIfEqual ? Opcodes.IFEQ : Opcodes.IFNE, jump.label));
+            replace(method, jump, instead);
         });
     }
 

@@ -26,8 +26,12 @@ import org.opentest4j.TestAbortedException;
  * <p>Takes the name of a hunter and a seed; gives the number of crash states looked at and, if something was wrong, what.
  */
 public final class HuntEntry implements BiFunction<String, Long, Object[]> {
-    private static final int TRIAL_STEPS = 200;
-    private static final int TORTURE_STEPS = 150;
+    private static final TortureSettings EVERYTHING = TortureSettings.open().stepCount(150);
+    private static final TortureSettings CRASHES = TortureSettings.open()
+            .faults(FaultPlan.parse("power=0.06,kill=0.02,torn,torn4k,reorder,vanish=0.02"))
+            .stepCount(200);
+    private static final TortureSettings UNJOURNALED = CRASHES.stepCount(300).array(0, 0, JournalUse.NONE);
+    private static final TortureSettings CACHED = CRASHES.stepCount(300).array(0, 0, JournalUse.WRITE_BACK);
 
     /** Every crash state of these, with recoveries where it says so; a seed is the number of one, from 1 on. */
     private static final List<ExhaustiveOptions> WORKLOADS = List.of(
@@ -42,29 +46,19 @@ public final class HuntEntry implements BiFunction<String, Long, Object[]> {
     @Override
     public Object[] apply(String hunter, Long seed) {
         return switch (hunter) {
-            case Hunter.TRIAL -> trial(seed);
-            case Hunter.TORTURE -> torture(seed);
+            case Hunter.CRASHES -> live(seed, CRASHES);
+            case Hunter.UNJOURNALED -> live(seed, UNJOURNALED);
+            case Hunter.CACHED -> live(seed, CACHED);
+            case Hunter.TORTURE -> live(seed, EVERYTHING);
             case Hunter.EXHAUSTIVE -> exhaustive(seed);
             default -> scenario(hunter);
         };
     }
 
-    private static Object[] trial(long seed) {
-        return live(
-                seed,
-                TortureSettings.open()
-                        .faults(FaultPlan.parse("power=0.06,kill=0.02,torn,torn4k,reorder,vanish=0.02"))
-                        .stepCount(TRIAL_STEPS));
-    }
-
-    private static Object[] torture(long seed) {
-        return live(seed, TortureSettings.open().stepCount(TORTURE_STEPS));
-    }
-
     private static Object[] live(long seed, TortureSettings settings) {
         TortureResult result = TortureRun.live(HistoryGenerator.generate(seed, settings), false);
         return new Object[] {
-            result.crashCount(),
+            (long) result.crashCount(),
             result.findings().isEmpty() ? null : result.findings().get(0)
         };
     }

@@ -7,13 +7,19 @@ import java.util.function.BiFunction;
 /**
  * Something that looks for damage, a bounded number of times.
  *
- * @param name      of a kind of trial, or of a test as {@code Class.method} without {@code io.holdfast.}.
+ * @param name      of a kind of history, or of a test as {@code Class.method} without {@code io.holdfast.}.
  * @param firstSeed that it tries.
  * @param lastSeed  that it tries; the same where a seed makes no difference.
  */
 record Hunter(String name, long firstSeed, long lastSeed) {
-    /** Name of the hunter that runs seeded lives of whole arrays. */
-    static final String TRIAL = "trial";
+    /** Name of the hunter that lives seeded histories with crashes and lost members. */
+    static final String CRASHES = "crashes";
+
+    /** Name of the same for arrays without a journal, and longer histories. */
+    static final String UNJOURNALED = "unjournaled";
+
+    /** Name of the same for arrays in write-back, and longer histories. */
+    static final String CACHED = "write-back";
 
     /** Name of the hunter that lives seeded histories with every kind of fault. */
     static final String TORTURE = "torture";
@@ -21,13 +27,8 @@ record Hunter(String name, long firstSeed, long lastSeed) {
     /** Name of the hunter that goes through every crash state of a small workload. */
     static final String EXHAUSTIVE = "exhaustive";
 
-    /** Trials that every mutant goes through before the scenarios, and all of them. */
-    private static final int FIRST_TRIALS = 16;
-
-    private static final int ALL_TRIALS = 60;
-
-    /** Trials in which the engine itself was once found wrong. */
-    private static final long[] NOTED_TRIALS = {1850, 900922};
+    /** Histories of arrays without a journal in which the engine itself was once found wrong. */
+    private static final long[] NOTED = {17, 44};
 
     /**
      * What came of hunting.
@@ -68,22 +69,29 @@ record Hunter(String name, long firstSeed, long lastSeed) {
     }
 
     /**
-     * Those that hunt a mutant, in this order: the first trials, the scenarios, every crash state of small workloads, histories
-     * with every kind of fault, the other trials.
+     * Those that hunt a mutant, in this order: eight histories with crashes, the scenarios, every crash state of small
+     * workloads, and more histories of each kind.
      */
     static List<Hunter> all() {
         List<Hunter> hunters = new ArrayList<>();
-        hunters.add(new Hunter(TRIAL, 1, FIRST_TRIALS));
+        hunters.add(new Hunter(CRASHES, 1, 8));
         for (String each : Scenarios.NAMES) {
             hunters.add(new Hunter(each, 1, 1));
         }
+        for (long seed : NOTED) {
+            hunters.add(new Hunter(UNJOURNALED, seed, seed));
+        }
         hunters.add(new Hunter(EXHAUSTIVE, 1, 4));
         hunters.add(new Hunter(TORTURE, 1, 16));
-        for (long seed : NOTED_TRIALS) {
-            hunters.add(new Hunter(TRIAL, seed, seed));
-        }
-        hunters.add(new Hunter(TRIAL, FIRST_TRIALS + 1, ALL_TRIALS));
+        hunters.add(new Hunter(CACHED, 1, 16));
+        hunters.add(new Hunter(UNJOURNALED, 1, 16));
+        hunters.add(new Hunter(CRASHES, 9, 60));
         return hunters;
+    }
+
+    /** Whether a hunter takes a seed. */
+    static boolean isSeeded(String name) {
+        return List.of(CRASHES, UNJOURNALED, CACHED, TORTURE, EXHAUSTIVE).contains(name);
     }
 
     @SuppressWarnings("unchecked")

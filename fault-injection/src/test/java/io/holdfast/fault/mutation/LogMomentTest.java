@@ -4,12 +4,18 @@ import static io.holdfast.raid.ScriptedArray.randomBytes;
 import static io.holdfast.raid.ScriptedArray.shape;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.holdfast.blockdev.BlockDevice;
+import io.holdfast.blockdev.BufferSlab;
 import io.holdfast.blockdev.DeviceException;
 import io.holdfast.blockdev.IoStatus;
+import io.holdfast.journal.JournalChecksum;
 import io.holdfast.journal.MetaBlockDescriptor;
+import io.holdfast.raid.ArrayContext;
 import io.holdfast.raid.ScriptedArray;
 import io.holdfast.raid.ScriptedArray.Answer;
 import io.holdfast.raid.ScriptedDevice;
@@ -19,13 +25,22 @@ import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import org.agrona.concurrent.UnsafeBuffer;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What lies in a log and is not, or not any more, a record to be believed. */
 class LogMomentTest {
     private static final int BLOCK = 4096;
     private static final int CHUNK = 16 * 1024;
     private static final long MEMBER = 1536 * 1024;
+    private static final int WIDE = 64 * 1024;
+    private static final int WIDE_ROW = 6 * WIDE;
+    private static final int RECORD = (1 + 7 * 16) * BLOCK;
+    private static final int CHECKSUM_OFFSET = 4;
+    private static final int WRITER_OFFSET = 10;
     private static final int SEQUENCE_OFFSET = 16;
 
     @Test
@@ -40,7 +55,7 @@ class LogMomentTest {
         test.losePower();
 
         List<byte[]> before = copies(test);
-        int record = lastBlock(test);
+        int record = lastBlock(test.journal);
         byte[] written = old.clone();
         System.arraycopy(row, 0, written, 4 * CHUNK, row.length);
         for (int at : new int[] {9, 12, 13, 16, 24, 32, 36, 40, 41, 42, 48, 52, 56, 60, 61, 92, 100}) {
@@ -69,11 +84,11 @@ class LogMomentTest {
                 shape().memberLength(MEMBER).journal(2 << 20).make().assemble();
         test.fill(3);
         test.stop();
-        byte[] elsewhere = test.journal.peek(lastBlock(test), BLOCK);
+        byte[] elsewhere = test.journal.peek(lastBlock(test.journal), BLOCK);
         test.assemble();
         assertEquals(IoStatus.OK, test.write(0, randomBytes(4, 3 * CHUNK)));
         test.stop();
-        int tail = lastBlock(test);
+        int tail = lastBlock(test.journal);
         test.assemble();
         assertEquals(IoStatus.OK, test.write(0, randomBytes(5, 3 * CHUNK)));
         test.losePower();
@@ -96,10 +111,11 @@ class LogMomentTest {
         test.fill(6);
         // After a crash the log goes on with numbers that do not follow, so what lies at its first place ends here.
         test.losePower();
+        leaveItToAnother(test);
         test.assemble();
         byte[] expected = test.fill(7);
         test.stop();
-        test.journal.poke(lastBlock(test), new byte[BLOCK]);
+        test.journal.poke(lastBlock(test.journal), new byte[BLOCK]);
 
         boolean[] written = {false};
         test.journal.trace(op -> written[0] |= test.isSuperblock(op));
@@ -131,6 +147,7 @@ class LogMomentTest {
                 write(test, expected, row * 2 * BLOCK, randomBytes(row, 2 * BLOCK));
             }
             test.losePower();
+            leaveItToAnother(test);
             test.assemble();
             for (int i = 0; i < smallWrites; i++) {
                 write(test, expected, (20 + i) * 2 * BLOCK, randomBytes(20 + i, BLOCK));
@@ -139,6 +156,7 @@ class LogMomentTest {
                 write(test, expected, row * 2 * BLOCK, randomBytes(40 + row, 2 * BLOCK));
             }
             test.losePower();
+            leaveItToAnother(test);
 
             // The power fails again when the new tail is on its way to the disk; and it arrives there.
             boolean[] written = {false};
@@ -156,52 +174,37 @@ class LogMomentTest {
      * A batch of five records loses its first in a crash, and the log goes on over the remnants. Its blocks come to end where
      * the last remnant lies; only the numbers tell that that one does not follow.
      */
-    @Test
-    void shouldNotFollowTheLogIntoTheRemnantsOfABatch() {
-        int chunk = 64 * 1024;
-        int row = 6 * chunk;
-        ScriptedArray test = shape().members(7)
-                .chunk(chunk)
-                .memberLength((1 << 20) + 12 * chunk)
-                .journal(9 << 20)
-                .make()
-                .assemble();
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void shouldNotFollowTheLogIntoTheRemnantsOfABatch(boolean isOurs) {
+        ScriptedArray test = wide().assemble();
         byte[] expected = new byte[(int) test.array.length()];
-        // While the log is busy with one record, five pile up: with 7 pages for each of 16 rows of blocks, each fills
-        // more
-        // than half of what a meta block can head.
-        test.journal.hold(op -> op.kind() == Kind.FLUSH);
-        byte[] first = randomBytes(1, row);
-        Answer answer = test.submitWrite(11L * row, first, false);
-        test.run();
-        for (int i = 0; i < 5; i++) {
-            test.submitWrite((long) i * row, randomBytes(2 + i, row), false);
+        tearABatch(test, expected, test.journal);
+        if (!isOurs) {
+            leaveItToAnother(test);
         }
-        test.run();
-        boolean[] flushed = {false};
-        test.journal.hold(op -> op.kind() == Kind.FLUSH && flushed[0]);
-        test.journal.trace(op -> flushed[0] |= op.kind() == Kind.FLUSH);
-        test.run();
-        assertEquals(IoStatus.OK, answer.status);
-        System.arraycopy(first, 0, expected, 11 * row, row);
-        int last = lastBlock(test);
-        int length = (1 + 7 * 16) * BLOCK;
-        test.losePower(op -> op.device() == test.journal);
-        test.journal.poke(last - 4 * length, new byte[BLOCK]);
         test.assemble();
         assertArrayEquals(expected, test.readAll(), "the whole batch is gone");
 
+        if (isOurs) {
+            // The log goes on where the batch began, with a record as long as its first.
+            write(test, expected, 5 * WIDE_ROW, randomBytes(12, WIDE_ROW));
+            test.losePower();
+            test.assemble();
+            assertArrayEquals(expected, test.readAll(), "and comes back");
+            return;
+        }
         // One block was put where the batch began. Now 113, 193 and 145 pages: up to where its last record lies.
         test.journal.hold(op -> op.kind() == Kind.FLUSH);
         List<Answer> answers = new ArrayList<>();
-        answers.add(submit(test, expected, 5 * row, randomBytes(7, row)));
+        answers.add(submit(test, expected, 5 * WIDE_ROW, randomBytes(7, WIDE_ROW)));
         test.run();
-        answers.add(submit(test, expected, 6 * row, randomBytes(8, row)));
-        answers.add(submit(test, expected, 7 * row, randomBytes(9, 4 * chunk)));
+        answers.add(submit(test, expected, 6 * WIDE_ROW, randomBytes(8, WIDE_ROW)));
+        answers.add(submit(test, expected, 7 * WIDE_ROW, randomBytes(9, 4 * WIDE)));
         test.run();
         letOneFlushPass(test);
-        answers.add(submit(test, expected, 8 * row, randomBytes(10, row)));
-        answers.add(submit(test, expected, 9 * row, randomBytes(11, chunk)));
+        answers.add(submit(test, expected, 8 * WIDE_ROW, randomBytes(10, WIDE_ROW)));
+        answers.add(submit(test, expected, 9 * WIDE_ROW, randomBytes(11, WIDE)));
         test.run();
         letOneFlushPass(test);
         letOneFlushPass(test);
@@ -210,6 +213,158 @@ class LogMomentTest {
 
         test.assemble();
         assertArrayEquals(expected, test.readAll());
+    }
+
+    /**
+     * Make the log one that another writer has left: the mark is gone by which a start knows that it may serve requests before
+     * it has replayed all of it.
+     */
+    private static void leaveItToAnother(ScriptedArray test) {
+        JournalChecksum checksum =
+                new JournalChecksum(ScriptedArray.superblock(test.journal).setUuid());
+        int length = (int) test.journal.geometry().length();
+        for (int at = 2 * BLOCK; at < length; at += BLOCK) {
+            ByteBuffer block = ByteBuffer.wrap(test.journal.peek(at, BLOCK)).order(ByteOrder.LITTLE_ENDIAN);
+            if (block.getInt(0) == MetaBlockDescriptor.MAGIC) {
+                block.putShort(WRITER_OFFSET, (short) 0);
+                block.putInt(CHECKSUM_OFFSET, 0);
+                UnsafeBuffer page = BufferSlab.allocate(BLOCK);
+                page.putBytes(0, block.array());
+                block.putInt(CHECKSUM_OFFSET, checksum.of(page, 0));
+                test.journal.poke(at, block.array());
+            }
+        }
+    }
+
+    /** What is left of a batch is on one copy of the log, and the other is lost later. */
+    @Test
+    void shouldNotFollowTheLogIntoTheRemnantsOnAnotherCopy() {
+        ScriptedArray test = wide().assemble();
+        ScriptedDevice copy = new ScriptedDevice("copy", 10 << 20);
+        CompletableFuture<Void> added = test.array.addJournalCopyAsync(copy);
+        test.run();
+        added.join();
+        byte[] expected = new byte[(int) test.array.length()];
+        tearABatch(test, expected, copy);
+        test.assemble(withJournals(test, test.journal, copy));
+        write(test, expected, 5 * WIDE_ROW, randomBytes(17, WIDE_ROW));
+        test.losePower();
+        copy.losePower(op -> false);
+
+        test.assemble(withJournals(test, copy));
+        assertArrayEquals(expected, test.readAll());
+    }
+
+    /**
+     * The log goes on where a torn batch began, with a record as long as that one's first. When the power fails again that record
+     * has reached the disk by chance; what was done to the remnants behind it must have done so for certain.
+     */
+    @Test
+    void shouldHaveClearedTheRemnantsForGoodWhenTheLogGoesOn() {
+        ScriptedArray test = wide().assemble();
+        byte[] expected = new byte[(int) test.array.length()];
+        tearABatch(test, expected, test.journal);
+        // No flush of the journal comes about by chance.
+        test.members.forEach(device -> device.hold(op -> op.changes() && test.isData(op)));
+        test.journal.hold(op -> op.kind() == Kind.FLUSH);
+        test.assemble();
+        submit(test, expected, 5 * WIDE_ROW, randomBytes(12, WIDE_ROW));
+        test.run();
+        test.losePower(op -> op.device() == test.journal && op.length() == RECORD);
+
+        test.assemble();
+        assertArrayEquals(expected, test.readAll());
+    }
+
+    private static ScriptedArray wide() {
+        return shape().members(7)
+                .chunk(WIDE)
+                .memberLength((1 << 20) + 12 * WIDE)
+                .journal(9 << 20)
+                .make();
+    }
+
+    /**
+     * While the log is busy with one record, five pile up; each fills more than half of what a meta block can head. The power
+     * fails when they have been written and not flushed, and all of them but the first are found on one device of the log.
+     */
+    private static void tearABatch(ScriptedArray test, byte[] expected, ScriptedDevice survivor) {
+        test.journal.hold(op -> op.kind() == Kind.FLUSH);
+        Answer answer = submit(test, expected, 11 * WIDE_ROW, randomBytes(1, WIDE_ROW));
+        test.run();
+        for (int i = 0; i < 5; i++) {
+            test.submitWrite((long) i * WIDE_ROW, randomBytes(2 + i, WIDE_ROW), false);
+        }
+        test.run();
+        letOneFlushPass(test);
+        assertEquals(IoStatus.OK, answer.status);
+        test.losePower(op -> op.device() == survivor);
+        survivor.losePower(op -> true);
+        survivor.poke(lastBlock(survivor) - 4 * RECORD, new byte[BLOCK]);
+    }
+
+    /**
+     * A member fails while the start replays the log. Unless the superblocks say so, it comes back as good as the others, for
+     * it is but one update behind.
+     */
+    @Test
+    void shouldNotTakeBackAMemberThatFailedTheReplay() {
+        ScriptedArray test =
+                shape().memberLength(MEMBER).journal(4 << 20).make().assemble();
+        byte[] expected = test.fill(18);
+        test.losePower();
+        leaveItToAnother(test);
+        ScriptedDevice failing = test.members.get(2);
+        failing.fate(op -> op.changes() && test.isData(op) ? IoStatus.MEDIA_ERROR : IoStatus.OK);
+        test.assemble();
+        write(test, expected, 0, randomBytes(19, 3 * CHUNK));
+        test.losePower();
+
+        test.assemble();
+        assertFalse(test.array.state().slots().get(2).inSync());
+        assertArrayEquals(expected, test.readAll());
+    }
+
+    /**
+     * The last record reached one copy of the log only. A start brings it to the other and begins to write it to the members;
+     * then the power fails, and the device with the first copy does not come back.
+     */
+    @Test
+    void shouldNotLoseARecordThatOneCopyHadAndAReplayBeganToWrite() {
+        ScriptedArray test = shape().memberLength(MEMBER).journal(4 << 20).make();
+        test.assemble();
+        ScriptedDevice copy = new ScriptedDevice("copy", 5 << 20);
+        CompletableFuture<Void> added = test.array.addJournalCopyAsync(copy);
+        test.run();
+        added.join();
+        byte[] old = test.fill(8);
+        List<ScriptedDevice> members = test.members;
+        byte[] row = randomBytes(9, 3 * CHUNK);
+        copy.hold(ScriptedDevice.Operation::changes);
+        Answer answer = test.submitWrite(0, row, false);
+        test.run();
+        assertNull(answer.status);
+        test.losePower(op -> op.device() == test.journal);
+        copy.losePower(op -> false);
+
+        // Of the record, one member gets its part.
+        for (ScriptedDevice member : members.subList(1, 4)) {
+            member.hold(op -> op.changes() && test.isData(op));
+        }
+        test.assemble(withJournals(test, test.journal, copy));
+        test.losePower(op -> op.device() == members.get(0));
+        copy.losePower(op -> false);
+
+        test.assemble(withJournals(test, copy));
+        byte[] seen = test.readAll();
+        System.arraycopy(row, 0, old, 0, row.length);
+        assertArrayEquals(old, seen);
+    }
+
+    private static ArrayContext withJournals(ScriptedArray test, ScriptedDevice... journals) {
+        List<BlockDevice> devices = new ArrayList<>(test.members);
+        devices.addAll(List.of(journals));
+        return test.context().devices(devices);
     }
 
     private static void letOneFlushPass(ScriptedArray test) {
@@ -249,9 +404,8 @@ class LogMomentTest {
     }
 
     /** Where the meta block of the highest number lies on the journal's device. */
-    private static int lastBlock(ScriptedArray test) {
-        ByteBuffer log = ByteBuffer.wrap(
-                        test.journal.peek(0, (int) test.journal.geometry().length()))
+    private static int lastBlock(ScriptedDevice device) {
+        ByteBuffer log = ByteBuffer.wrap(device.peek(0, (int) device.geometry().length()))
                 .order(ByteOrder.LITTLE_ENDIAN);
         int last = -1;
         long highest = -1;

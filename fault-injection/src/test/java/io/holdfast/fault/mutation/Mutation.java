@@ -18,12 +18,14 @@ import org.objectweb.asm.tree.MethodNode;
  */
 record Mutation(String name, String rule, String step, List<Site> sites) {
     private static final String ROOT = "io.holdfast.";
+    private static final String LAMBDA = "lambda$";
 
     /**
      * A change to one method.
      *
      * @param className  of the class that is changed, without {@code io.holdfast.}.
-     * @param methodName of the method, with its parameters, as {@code name(long, Piece)}, where the name alone is ambiguous.
+     * @param methodName of the method, with its parameters, as {@code name(long, Piece)}, where the name alone is ambiguous;
+     *                   {@code lambda$name} for the only lambda in a method.
      * @param edit       the change.
      */
     record Site(String className, String methodName, Edit edit) {
@@ -33,16 +35,20 @@ record Mutation(String name, String rule, String step, List<Site> sites) {
         }
 
         void apply(ClassNode target) {
-            List<MethodNode> methods = target.methods.stream()
-                    .filter(method ->
-                            methodName.equals(method.name) || methodName.equals(method.name + parameters(method)))
-                    .toList();
+            List<MethodNode> methods =
+                    target.methods.stream().filter(this::isMeant).toList();
             if (methods.size() != 1) {
                 throw new Edit.SiteException(
                         "methods " + methodName + " of " + className + ": expected=1 found=" + methods.size()
                                 + ": the code has changed; look what became of the step, and change the mutation");
             }
             edit.apply(methods.get(0));
+        }
+
+        private boolean isMeant(MethodNode method) {
+            return methodName.equals(method.name)
+                    || methodName.equals(method.name + parameters(method))
+                    || (methodName.startsWith(LAMBDA) && method.name.startsWith(methodName + "$"));
         }
 
         private static String parameters(MethodNode method) {

@@ -47,14 +47,13 @@ final class MutationTable {
                     Row row = new Row(describe(mutation), outcome.hunter(), outcome.seed(), describe(outcome));
                     rows.put(mutation.name(), row);
                     System.out.println(mutation + CELL_BORDER + row.outcome + CELL_BORDER + outcome.finding());
+                    write(rows);
                 } else {
                     escaped.add(mutation.name());
                     System.out.println(mutation + CELL_BORDER + "escaped after runs=" + outcome.runCount());
                 }
             }
         }
-        rows.keySet().retainAll(Mutations.all().stream().map(Mutation::name).toList());
-        write(rows);
         if (!escaped.isEmpty()) {
             throw new AssertionError("nobody catches " + escaped);
         }
@@ -75,11 +74,7 @@ final class MutationTable {
     }
 
     private static String caughtBy(String hunter, long seed) {
-        return isSeeded(hunter) ? hunter + " " + seed : "`" + hunter + "`";
-    }
-
-    private static boolean isSeeded(String hunter) {
-        return hunter.equals(Hunter.TRIAL) || hunter.equals(Hunter.TORTURE) || hunter.equals(Hunter.EXHAUSTIVE);
+        return Hunter.isSeeded(hunter) ? hunter + " " + seed : "`" + hunter + "`";
     }
 
     /** The table as it is in the document, by name of the mutation. */
@@ -94,7 +89,7 @@ final class MutationTable {
                 String name = cells.get(0).replace("`", "");
                 String caughtBy = cells.get(4).replace("`", "");
                 int space = caughtBy.indexOf(' ');
-                boolean isSeeded = space > 0 && isSeeded(caughtBy.substring(0, space));
+                boolean isSeeded = space > 0 && Hunter.isSeeded(caughtBy.substring(0, space));
                 rows.put(
                         name,
                         new Row(
@@ -115,7 +110,7 @@ final class MutationTable {
         for (Mutation mutation : Mutations.all()) {
             Row row = rows.get(mutation.name());
             if (row != null) {
-                result.add("| " + row.description + CELL_BORDER + row.outcome + " |");
+                result.add("| " + describe(mutation) + CELL_BORDER + row.outcome + " |");
             }
         }
         result.addAll(lines.subList(lines.indexOf(END), lines.size()));

@@ -11,8 +11,10 @@ final class Mutations {
         List<Mutation> all = new ArrayList<>();
         all.addAll(JournalMutations.LIST);
         all.addAll(StartMutations.LIST);
+        all.addAll(InstantMutations.LIST);
         all.addAll(SuperblockMutations.LIST);
         all.addAll(JournalChangeMutations.LIST);
+        all.addAll(MirrorMutations.LIST);
         all.addAll(StripeMutations.LIST);
         all.addAll(WriteBackMutations.LIST);
         all.addAll(TimeLimitMutations.LIST);

@@ -65,7 +65,7 @@ final class StartMutations {
                     "the log goes on with numbers that no remnant can have",
                     REPLAY,
                     "run",
-                    Edit.constantInstead(10_000L, 0L, 1, 2).and(Edit.constantInstead(10_000L, 0L, 1, 1))),
+                    Edit.constantInstead(10_000L, 0L, 1, 1).and(Edit.constantInstead(0xfffL, 0L, 1, 1))),
             new Mutation(
                     "replay-new-log-unflushed",
                     "S6",
@@ -79,7 +79,7 @@ final class StartMutations {
                     "every complete stripe of the log is written",
                     REPLAY,
                     "apply",
-                    Edit.callAdds("size", -1, 4, 4)),
+                    Edit.callAdds("size", -1, 1, 2).and(Edit.callAdds("size", -1, 2, 2))),
             new Mutation(
                     "replay-data-alone",
                     "S5",
@@ -92,14 +92,14 @@ final class StartMutations {
                     "S5",
                     "parity is in the log before a stripe that lacks it is written",
                     List.of(
-                            new Site(REPLAY, "finishPending", Edit.callGives("scannedSectors", Long.MAX_VALUE / 2)),
+                            new Site(REPLAY, "hasRoomForParity", Edit.gives(false)),
                             new Site(REPLAY, "finishWithoutLog", Edit.callGives("isInSync", true)))),
             new Mutation(
                     "replay-parity-unflushed",
                     "S5",
                     "parity is durable in the log before a stripe that lacks it is written",
                     REPLAY,
-                    "finishPending",
+                    "logParity",
                     Edit.dropCall("flush")),
             new Mutation(
                     "replay-pending-beyond-parity",
@@ -126,8 +126,8 @@ final class StartMutations {
                     "start-tail-unflushed",
                     "S6",
                     "the journal's superblock is flushed before the array runs",
-                    STARTER,
-                    "recordStart",
+                    "raid.engine.JournalCopies",
+                    "lambda$record",
                     Edit.dropCall("flush")),
             new Mutation(
                     "start-lost-unnamed",

@@ -139,7 +139,7 @@ final class StripeMutations {
                     "one operation at a time owns a window",
                     MACHINE,
                     "submit(long, Piece)",
-                    Edit.callGives("get", null)),
+                    Edit.callGives("owner", null)),
             new Mutation(
                     "modify-with-stale-parity",
                     "P",

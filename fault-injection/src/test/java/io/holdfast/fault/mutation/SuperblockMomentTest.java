@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.holdfast.blockdev.IoStatus;
@@ -247,6 +248,64 @@ class SuperblockMomentTest {
         test.assemble();
         assertEquals(Condition.HEALTHY, test.array.state().condition());
         assertArrayEquals(expected, test.readAll());
+    }
+
+    /** The update that ends a start is durable on every member before there is another. */
+    @Test
+    void shouldRecordAStartForGoodBeforeTheNextUpdate() {
+        ScriptedArray test =
+                shape().level(6).members(5).memberLength(MEMBER).make().assemble();
+        byte[] expected = test.fill(27);
+        test.stop();
+        // That one is missing is on record when this has started.
+        test.assemble(4);
+        boolean[] written = {false};
+        for (ScriptedDevice device : test.members) {
+            device.hold(op -> {
+                written[0] |= isSuperblockWrite(test, op);
+                return op.kind() == Kind.FLUSH && written[0];
+            });
+        }
+        test.submitWrite(0, Arrays.copyOf(expected, BLOCK), false);
+        test.run();
+        assertTrue(written[0]);
+        ScriptedDevice laggard = test.members.get(1);
+        test.losePower(op -> op.device() != laggard && test.isSuperblock(op));
+
+        test.assemble(test.context(4).force(true));
+        assertTrue(test.array.state().slots().get(1).inSync());
+        assertArrayEquals(expected, test.readAll());
+    }
+
+    /**
+     * A start by force calls an array clean of which a stripe has been written by halves. What has been rebuilt of a member
+     * does not fit that stripe, so it must be rebuilt from the beginning.
+     */
+    @Test
+    void shouldRebuildFromTheBeginningAfterAStartByForce() {
+        ScriptedArray test = shape().memberLength(MEMBER).spares(1).make().assemble();
+        test.fill(28);
+        test.flush();
+        ScriptedDevice spare = test.members.get(4);
+        long middle = test.deviceOffset(256 * 1024);
+        spare.hold(op -> op.changes() && op.offset() >= middle);
+        test.members.get(1).vanish();
+        test.read(0, 4 * CHUNK);
+        test.pass(AGES_NS).pass(AGES_NS);
+        assertTrue(ScriptedArray.superblock(spare).recoveryOffsetSectors() > 0);
+        // Data gets to the first row, parity does not.
+        test.members.get(3).hold(op -> op.changes() && test.isData(op));
+        test.submitWrite(0, randomBytes(29, BLOCK), false);
+        test.run();
+        test.losePower(op -> op.device() == test.members.get(0));
+
+        assertThrows(ArrayException.class, () -> test.assemble(1));
+        spare.hold(op -> op.changes() && test.isData(op));
+        test.assemble(test.context(1).force(true));
+        test.losePower();
+        test.assemble(1);
+        assertEquals(Condition.HEALTHY, test.array.state().condition(), test.events::toString);
+        assertEquals(0, check(test, false).mismatchedSectors());
     }
 
     @Test

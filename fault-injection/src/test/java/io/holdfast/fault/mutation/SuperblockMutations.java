@@ -130,6 +130,13 @@ final class SuperblockMutations {
                     "isTailWanted",
                     Edit.callGives("isEnding", false)),
             new Mutation(
+                    "repair-built-upon",
+                    "W3",
+                    "nothing is built upon old parity while a repair runs",
+                    "raid.engine.MemberView",
+                    "mayModify()",
+                    Edit.gives(true)),
+            new Mutation(
                     "stop-unclean",
                     "W13",
                     "a stop waits until the array is recorded clean",
