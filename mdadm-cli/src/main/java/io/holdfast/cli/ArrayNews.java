@@ -15,6 +15,7 @@ final class ArrayNews implements ArrayListener {
 
     private final Queue<String> untold = new ArrayDeque<>();
     private long droppedCount;
+    private volatile boolean hasJournalFailed;
 
     /**
      * Say what has happened since the last time.
@@ -61,6 +62,7 @@ final class ArrayNews implements ArrayListener {
 
     @Override
     public void onJournalFailed(String deviceName, IoStatus status) {
+        hasJournalFailed = true;
         add(deviceName + ": the journal has failed (" + status + "); nothing that was answered is lost.");
     }
 
@@ -72,7 +74,8 @@ final class ArrayNews implements ArrayListener {
 
     @Override
     public void onJournalChanged(String oldName, String newName) {
-        if (newName.isEmpty()) {
+        // Who has taken it away knows that.
+        if (newName.isEmpty() && hasJournalFailed) {
             add("the array has no journal from now on.");
         }
     }

@@ -62,6 +62,13 @@ class ArrayNewsTest {
     }
 
     @Test
+    void shouldNotTellThatAJournalIsGoneWhichWasTakenAway() {
+        news.onJournalChanged("/dev/a", "");
+
+        assertEquals(List.of(), told());
+    }
+
+    @Test
     void shouldCountWhatNobodyWouldRead() {
         for (int i = 0; i < 250; i++) {
             news.onReadErrorCorrected("/dev/a", i, 1);

@@ -115,6 +115,30 @@ class JournalChangeCommandTest {
     }
 
     @Test
+    void shouldRefuseACopyThatIsSmallerThanTheLogAndKeepTheJournal() throws IOException {
+        makeArray(true);
+        String small = CommandRun.makeFile(folder, "small", JOURNAL_LENGTH - (1 << 20));
+
+        CommandRun run = run("journal add-copy " + small, with(journal));
+
+        assertEquals(1, run.exitCode());
+        assertTrue(run.err().contains(small + ": too small"), run.err());
+        assertHolds(with(journal));
+    }
+
+    @Test
+    void shouldRefuseAFifthCopy() throws IOException {
+        makeArray(false);
+        String copies = String.join(",", journal, fresh("j2"), fresh("j3"), fresh("j4"));
+        assertEquals(0, run("journal add " + copies, members).exitCode());
+
+        CommandRun run = run("journal add-copy " + fresh("j5"), with(copies.split(",")));
+
+        assertEquals(1, run.exitCode());
+        assertTrue(run.err().contains("the journal has 4 copies, and there can be no more."), run.err());
+    }
+
+    @Test
     void shouldReplaceAJournal() throws IOException {
         makeArray(true);
         String other = fresh("j2");
