@@ -1,6 +1,7 @@
 package io.holdfast.fault.mutation;
 
 import io.holdfast.fault.mutation.Edit.StaticField;
+import io.holdfast.fault.mutation.Mutation.Site;
 import java.util.List;
 
 /** Steps around devices that do not answer in time, and around what they do when they wake up. */
@@ -26,9 +27,9 @@ final class TimeLimitMutations {
                     "hung-journal-waited-for",
                     "L",
                     "a journal that does not answer is given up",
-                    JournalMutations.WRITER,
-                    "doWork",
-                    Edit.fieldGives("timeLimitNs", Long.MAX_VALUE)),
+                    List.of(
+                            new Site(JournalMutations.WRITER, "doWork", Edit.fieldGives("timeLimitNs", Long.MAX_VALUE)),
+                            new Site(MirrorMutations.CHANNEL, "giveUpTheSilent", Edit.nothing()))),
             new Mutation(
                     "late-answer-scribbles",
                     "P",
