@@ -40,6 +40,8 @@ class JournalProperties {
         private final Map<String, Integer> indexOf = new HashMap<>();
         private final int maxPages;
         private int durableCount;
+        /** Payloads of the first free transaction, filled and not taken yet; null when it is not filled. */
+        private List<String> refused;
 
         History(long seed, int lengthPages) {
             random = new Random(seed);
@@ -73,28 +75,35 @@ class JournalProperties {
         }
 
         private void append() {
+            if (refused == null && !fill()) {
+                return;
+            }
+            // One that finds the ring full comes again as it is: it must not take pages from one that is still waiting.
             JournalTransaction transaction = free.peek();
-            if (transaction == null) {
-                return;
-            }
-            boolean hasQ = random.nextBoolean() && maxPages >= 3;
-            int dataPages = Math.max(1, random.nextInt(Math.min(6, maxPages)) - (hasQ ? 2 : 1));
-            int groupPages = dataPages + (hasQ ? 2 : 1);
-            if (groupPages > maxPages) {
-                return;
-            }
-            int groups = 1 + random.nextInt(Math.max(1, maxPages / groupPages));
-            List<String> payloads = pages.fill(transaction, 8L * random.nextInt(1000), groups, dataPages, hasQ);
             if (!log.writer.tryAppend(transaction)) {
                 return;
             }
             free.remove();
             number.put(transaction, ends.size());
-            for (String payload : payloads) {
+            for (String payload : refused) {
                 indexOf.put(payload, appended.size());
                 appended.add(payload);
             }
             ends.add(appended.size());
+            refused = null;
+        }
+
+        private boolean fill() {
+            JournalTransaction transaction = free.peek();
+            boolean hasQ = random.nextBoolean() && maxPages >= 3;
+            int dataPages = Math.max(1, random.nextInt(Math.min(6, maxPages)) - (hasQ ? 2 : 1));
+            int groupPages = dataPages + (hasQ ? 2 : 1);
+            if (transaction == null || groupPages > maxPages) {
+                return false;
+            }
+            int groups = 1 + random.nextInt(Math.max(1, maxPages / groupPages));
+            refused = pages.fill(transaction, 8L * random.nextInt(1000), groups, dataPages, hasQ);
+            return true;
         }
 
         private void retire() {
