@@ -97,6 +97,31 @@ class WriteBackTest {
         assertArrayEquals(model, test.readAll());
     }
 
+    /** As many records of data as a window can have, and that of its parity. */
+    @Test
+    void shouldWriteOutAWindowOfAsManyRecordsAsThereCanBe() {
+        int chunk = 64 * 1024;
+        ScriptedArray test = shape().level(5)
+                .members(5)
+                .chunk(chunk)
+                .memberLength(4 << 20)
+                .journal(16 << 20)
+                .make();
+        start(test);
+        byte[] model = test.readAll();
+        for (int offset = 0; offset < 2 * 4 * chunk; offset += BLOCK) {
+            write(test, model, offset, randomBytes(offset, BLOCK));
+        }
+        // One block more often than a window can note.
+        for (int i = 0; i < 70; i++) {
+            write(test, model, 3L * 4 * chunk, randomBytes(i, BLOCK));
+        }
+        assertArrayEquals(model, test.readAll());
+        test.stop();
+        test.assemble();
+        assertArrayEquals(model, test.readAll());
+    }
+
     @Test
     void shouldReadOldBlockAndParityForALoneBlock() {
         ScriptedArray test = start(5, 5, 8 << 20);

@@ -35,10 +35,11 @@ final class JournalSeat {
         devices.add(device);
     }
 
-    /** Of the copies that have not failed, for people. */
+    /** Of the copies that have not failed, or of all if none is left, for people. */
     String name() {
         return mirror.copies().stream()
-                .filter(copy -> !mirror.isFailed(mirror.copies().indexOf(copy)))
+                .filter(copy -> mirror.aliveCount() == 0
+                        || !mirror.isFailed(mirror.copies().indexOf(copy)))
                 .map(copy -> copy.device().name())
                 .collect(Collectors.joining(","));
     }

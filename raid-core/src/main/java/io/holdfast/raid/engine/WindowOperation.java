@@ -32,7 +32,7 @@ final class WindowOperation {
         RECORDING
     }
 
-    /** Records of one window, after which it is written out. */
+    /** Records of data of one window, after which it is written out; that of its parity comes on top. */
     static final int MAX_RECORDS = 64;
 
     final int index;
@@ -59,9 +59,9 @@ final class WindowOperation {
     /** By slot: data blocks that are newer here, and in the journal, than on the member. Outlives {@link #begin}. */
     final int[] cached;
     /** Ordinals of the first and last meta block of each record of what is cached, oldest first. */
-    final long[] recordFirst = new long[MAX_RECORDS];
+    final long[] recordFirst = new long[MAX_RECORDS + 1];
 
-    final long[] recordLast = new long[MAX_RECORDS];
+    final long[] recordLast = new long[MAX_RECORDS + 1];
     int recordCount;
     /** Bytes of the log that are promised to the parity of what is cached. */
     long promisedLength;
