@@ -238,13 +238,22 @@ public final class JournalRunner {
                 .random(new SplittableRandom(1));
         List<BlockDevice> devices = new ArrayList<>();
         for (int i = 0; i < MEMBER_COUNT; i++) {
-            devices.add(new MemoryBlockDevice("d" + i, MEMBER_LENGTH));
+            devices.add(touched(new MemoryBlockDevice("d" + i, MEMBER_LENGTH)));
             request.device(NewDevice.member("d" + i, devices.get(i).geometry()));
         }
         devices.add(FileBlockDevice.open(file("journal.img")));
         request.device(NewDevice.journal("journal", devices.get(MEMBER_COUNT).geometry()));
         RaidArray.create(request.plan(), devices, new SplittableRandom(2));
         return RaidArray.assemble(new ArrayContext().devices(devices).journalMode(mode));
+    }
+
+    /** Memory that the machine has handed out already: the first touch of a page costs more than a write. */
+    private static BlockDevice touched(BlockDevice device) {
+        UnsafeBuffer zeroes = BufferSlab.allocate(1 << 20);
+        for (long at = 0; at < MEMBER_LENGTH; at += zeroes.capacity()) {
+            device.write(at, zeroes, 0, zeroes.capacity());
+        }
+        return device;
     }
 
     private double arrayLatencyNs(JournalMode mode) throws IOException {
