@@ -1,6 +1,5 @@
 package io.holdfast.journal;
 
-import io.holdfast.blockdev.BufferSlab;
 import io.holdfast.blockdev.DeviceGeometry;
 import java.util.List;
 import org.agrona.concurrent.UnsafeBuffer;
@@ -44,13 +43,11 @@ public final class JournalAppender {
      * @return its 4096 bytes.
      */
     public static UnsafeBuffer emptyBlock(JournalArea area, long position, long sequence) {
-        UnsafeBuffer block = BufferSlab.allocate(MetaBlockDescriptor.LENGTH);
-        MetaBlockDescriptor.begin(block, 0, sequence, position);
-        MetaBlockDescriptor.sign(block, 0);
-        MetaBlockDescriptor.used(block, 0, MetaBlockDescriptor.HEADER_LENGTH);
-        MetaBlockDescriptor.checksum(block, 0, 0);
-        MetaBlockDescriptor.checksum(block, 0, new JournalChecksum(area.uuid()).of(block, 0));
-        return block;
+        JournalChecksum checksum = new JournalChecksum(area.uuid());
+        JournalBatch batch = newBatch(area, checksum, position, sequence, MetaBlockDescriptor.LENGTH);
+        batch.addEmptyBlock();
+        batch.closeBlock();
+        return batch.buffer();
     }
 
     /** Where the next meta block goes. */
@@ -119,9 +116,14 @@ public final class JournalAppender {
     }
 
     private JournalBatch newBatch() {
+        return newBatch(area, checksum, position, sequence, BATCH_LENGTH);
+    }
+
+    private static JournalBatch newBatch(
+            JournalArea area, JournalChecksum checksum, long position, long sequence, int capacity) {
         // Nobody retires what is appended here; the ledger only numbers the blocks of one batch.
-        BlockLedger ledger = new BlockLedger(2L * BATCH_LENGTH / DeviceGeometry.SECTOR_LENGTH, 0);
-        JournalBatch batch = new JournalBatch(area, checksum, ledger, BATCH_LENGTH);
+        BlockLedger ledger = new BlockLedger(2L * capacity / DeviceGeometry.SECTOR_LENGTH, 0);
+        JournalBatch batch = new JournalBatch(area, checksum, ledger, capacity);
         batch.begin(position, sequence);
         return batch;
     }

@@ -115,18 +115,19 @@ public final class JournalScanner {
         return scanOn(visitor);
     }
 
-    // ---- for the repair of a mirror ----
+    // ---- block by block, for a dump and for the repair of a mirror ----
 
     /**
-     * Whether the next block of the log is whole; if so, {@link #blockSectors} and {@link #blockSequence} tell of it.
+     * What a scan would make of the next block. Of one that is whole {@link #blockSectors} and {@link #blockSequence} tell;
+     * {@link #meta} is what was found, whatever it is.
      *
      * @param at       position of the block.
      * @param expected its number; any will do for the first.
      * @param isFirst  whether it is the first.
      * @param before   sectors of the log before it.
      */
-    boolean isWhole(long at, long expected, boolean isFirst, long before) {
-        return judgeTwice(at, expected, isFirst, before) == BlockVerdict.REPLAY;
+    BlockVerdict verdictOf(long at, long expected, boolean isFirst, long before) {
+        return judgeTwice(at, expected, isFirst, before);
     }
 
     long blockSectors() {
@@ -147,19 +148,12 @@ public final class JournalScanner {
         }
     }
 
-    // ---- for a dump ----
-
-    /** What a scan would make of the next block; {@link #meta} is what it has found there. */
-    BlockVerdict verdictOf(long at, long expected, boolean isFirst, long before) {
-        return judgeTwice(at, expected, isFirst, before);
-    }
-
-    /** The same for a block of any number, wherever in the log it lies, asking the device once. */
+    /** As {@link #verdictOf}, for a block of any number, wherever in the log it lies, asking the device once. */
     BlockVerdict verdictOnce(long at) {
         return judge(at, 0, true, 0);
     }
 
-    /** The same, but of the block alone and not of its pages, one of which cannot be read. */
+    /** As {@link #verdictOf}, but of the block alone and not of its pages, one of which cannot be read. */
     BlockVerdict headerVerdictOf(long at, long expected, boolean isFirst) {
         reader.forget();
         meta.putBytes(0, reader.buffer(), reader.page(at), MetaBlockDescriptor.LENGTH);
@@ -191,7 +185,7 @@ public final class JournalScanner {
             isOwn &= MetaBlockDescriptor.isOwn(meta, 0);
             lastPosition = position;
             visit(position, visitor);
-            long sectors = (1 + blockPages) * MetaBlockDescriptor.LENGTH_SECTORS;
+            long sectors = blockSectors();
             blocks++;
             pages += blockPages;
             scanned += sectors;

@@ -117,29 +117,6 @@ public final class JournalWriter implements Agent {
     private volatile boolean promiseRefused;
 
     /**
-     * A writer that goes on behind an empty meta block.
-     *
-     * @param area         of the log.
-     * @param loop         that will run it.
-     * @param tailPosition of the empty meta block that the recorded tail designates, durably: a replay would not find what
-     *                     is appended otherwise.
-     * @param tailSequence its sequence number.
-     * @param ringSize     appends that can wait; a power of two.
-     * @param clock        of the limit that follows.
-     * @param timeLimitNs  how long the device may take for a write or flush before the journal is given up as failed.
-     */
-    public JournalWriter(
-            JournalArea area,
-            IoLoop loop,
-            long tailPosition,
-            long tailSequence,
-            int ringSize,
-            NanoClock clock,
-            long timeLimitNs) {
-        this(area, loop, LogStart.behindEmptyBlock(area, tailPosition, tailSequence), ringSize, clock, timeLimitNs);
-    }
-
-    /**
      * A writer.
      *
      * @param area        of the log.

@@ -84,7 +84,7 @@ public final class MirrorRepair {
             boolean isWhole;
             try {
                 long expected = isFirst && good >= 0 ? foundSequence : sequence;
-                isWhole = scanner.isWhole(position, expected, isFirst && good < 0, scanned);
+                isWhole = scanner.verdictOf(position, expected, isFirst && good < 0, scanned) == BlockVerdict.REPLAY;
             } catch (DeviceException e) {
                 if (e.status() == IoStatus.GONE) {
                     mirror.fail(copy, e.status());

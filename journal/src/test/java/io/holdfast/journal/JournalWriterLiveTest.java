@@ -60,7 +60,8 @@ class JournalWriterLiveTest {
         new JournalAppender(area, 0, 1).appendEmptyBlock();
         AtomicReference<Throwable> error = new AtomicReference<>();
         ThreadLoop loop = new ThreadLoop("journal", error::set);
-        JournalWriter writer = new JournalWriter(area, loop, 0, 1, 4, System::nanoTime, 30_000_000_000L);
+        JournalWriter writer = new JournalWriter(
+                area, loop, LogStart.behindEmptyBlock(area, 0, 1), 4, System::nanoTime, 30_000_000_000L);
         TailMover mover = new TailMover(writer);
         loop.start(writer);
         loop.start(mover);

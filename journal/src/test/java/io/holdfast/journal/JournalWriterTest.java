@@ -461,7 +461,8 @@ class JournalWriterTest {
         for (long position : new long[] {-8, 4, 8192}) {
             assertThrows(
                     IllegalArgumentException.class,
-                    () -> new JournalWriter(log.area, log.loop, position, 1, 16, () -> 0, 1));
+                    () -> new JournalWriter(
+                            log.area, log.loop, LogStart.behindEmptyBlock(log.area, position, 1), 16, () -> 0, 1));
         }
     }
 }

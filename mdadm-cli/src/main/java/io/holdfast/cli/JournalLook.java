@@ -100,8 +100,8 @@ final class JournalLook {
             }
         }
         int policy = HoldfastNote.policy(plan.reference()).orElse(JournalLossPolicy.CONTINUE.code());
-        return Optional.of(
-                new JournalFacts(listedCount(plan.reference()), PolicyWords.of(JournalLossPolicy.of(policy)), copies));
+        return Optional.of(new JournalFacts(
+                plan.reference().countOf(Role.JOURNAL), PolicyWords.of(JournalLossPolicy.of(policy)), copies));
     }
 
     private static List<DeviceVerdict> freshestFirst(AssemblyPlan plan) {
@@ -114,14 +114,6 @@ final class JournalLook {
         return plan.journal()
                 .map(verdict -> verdict.superblock().journalTailSectors())
                 .orElse(0L);
-    }
-
-    private static int listedCount(Superblock reference) {
-        int count = 0;
-        for (int number = 0; number < reference.maxDev(); number++) {
-            count += reference.role(number) == Role.JOURNAL ? 1 : 0;
-        }
-        return count;
     }
 
     private static boolean isSetAside(DeviceVerdict verdict, AssemblyPlan plan) {

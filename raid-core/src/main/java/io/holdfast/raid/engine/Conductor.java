@@ -147,17 +147,19 @@ public final class Conductor implements Agent, ConductorLink {
             recorder.close();
         }
         closed = true;
-        ArrayException gone = new ArrayException(IoStatus.GONE, "the array was let go of before it came to rest");
+        ArrayException gone = goneException();
         maintenance.letGo(gone);
         journal.letGo(gone);
         stopped.completeExceptionally(gone);
         for (Runnable left = commands.poll(); left != null; left = commands.poll()) {
-            if (left instanceof Question<?> question) {
-                question.giveUp();
-            } else if (left instanceof JournalChange change) {
-                change.changed.completeExceptionally(gone);
+            if (left instanceof Asked asked) {
+                asked.giveUp();
             }
         }
+    }
+
+    private static ArrayException goneException() {
+        return new ArrayException(IoStatus.GONE, "the array was let go of before it came to rest");
     }
 
     // ---- from any thread ----
@@ -240,19 +242,25 @@ public final class Conductor implements Agent, ConductorLink {
     }
 
     /** Something that somebody waits for; answered in any case, also when nobody is left to ask. */
-    private record Question<T>(CompletableFuture<T> answer, Supplier<T> question, T otherwise) implements Runnable {
+    private interface Asked extends Runnable {
+        void giveUp();
+    }
+
+    /** A question that can be answered at once. */
+    private record Question<T>(CompletableFuture<T> answer, Supplier<T> question, T otherwise) implements Asked {
         @Override
         public void run() {
             answer.complete(question.get());
         }
 
-        void giveUp() {
+        @Override
+        public void giveUp() {
             answer.complete(otherwise);
         }
     }
 
-    /** A change of journals that somebody waits for. */
-    private final class JournalChange implements Runnable {
+    /** A change of journals, which takes its time. */
+    private final class JournalChange implements Asked {
         private final NewJournal next;
         private final CompletableFuture<Void> changed;
 
@@ -265,15 +273,24 @@ public final class Conductor implements Agent, ConductorLink {
         public void run() {
             journal.change(next, changed);
         }
+
+        @Override
+        public void giveUp() {
+            changed.completeExceptionally(goneException());
+        }
+    }
+
+    private void ask(Asked asked) {
+        command(asked);
+        if (closed) {
+            // Asked too late, perhaps, for the last look into the queue.
+            asked.giveUp();
+        }
     }
 
     private <T> CompletableFuture<T> ask(Supplier<T> supplier, T otherwise) {
         Question<T> question = new Question<>(new CompletableFuture<>(), supplier, otherwise);
-        command(question);
-        if (closed) {
-            // Asked too late, perhaps, for the last look into the queue.
-            question.giveUp();
-        }
+        ask(question);
         return question.answer();
     }
 
@@ -656,11 +673,7 @@ public final class Conductor implements Agent, ConductorLink {
      */
     CompletableFuture<Void> changeJournal(NewJournal next) {
         CompletableFuture<Void> changed = new CompletableFuture<>();
-        command(new JournalChange(next, changed));
-        if (closed) {
-            // Asked too late, perhaps, for the last look into the queue.
-            changed.completeExceptionally(new ArrayException(IoStatus.GONE, "the array was let go of"));
-        }
+        ask(new JournalChange(next, changed));
         return changed;
     }
 

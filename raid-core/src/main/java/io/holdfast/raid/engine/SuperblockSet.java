@@ -2,6 +2,7 @@ package io.holdfast.raid.engine;
 
 import io.holdfast.blockdev.DeviceGeometry;
 import io.holdfast.raid.JournalLossPolicy;
+import io.holdfast.raid.metadata.AddedDevice;
 import io.holdfast.raid.metadata.HoldfastNote;
 import io.holdfast.raid.metadata.MemberCondition;
 import io.holdfast.raid.metadata.Role;
@@ -106,10 +107,7 @@ final class SuperblockSet {
                 .findFirst()
                 .orElseThrow()
                 .superblock();
-        int own = reference.raidDisks();
-        while (isTaken(own, reference)) {
-            own++;
-        }
+        int own = AddedDevice.freeNumber(reference, present());
         superblock.deviceNumber(own).maxDev(Math.max(reference.roleCount(), own + 1));
         for (int number = 0; number < superblock.roleCount(); number++) {
             superblock.role(number, number < reference.roleCount() ? reference.role(number) : Role.SPARE);
@@ -124,18 +122,15 @@ final class SuperblockSet {
         members.add(new SuperblockUpdate.Member(superblock.deviceNumber(), superblock, MemberCondition.JOURNAL, -1, 0));
     }
 
-    private boolean isTaken(int number, Superblock reference) {
-        if (reference.role(number) != Role.SPARE) {
-            return true;
-        }
+    /** Of several that come together the first has its number before any is listed. */
+    private List<Superblock> present() {
+        List<Superblock> present = new ArrayList<>();
         for (int device = 0; device < members.size(); device++) {
-            // Of several that come together the first has its number before any is listed.
-            boolean counts = isListed(device) || introduced.get(device);
-            if (counts && members.get(device).deviceNumber() == number) {
-                return true;
+            if (isListed(device) || introduced.get(device)) {
+                present.add(members.get(device).superblock());
             }
         }
-        return false;
+        return present;
     }
 
     /** The array has this device from now on. */

@@ -82,10 +82,7 @@ public final class AddedDevice {
                     name + " not large enough to join array: data begins at sector " + dataOffset
                             + " of members, it has " + sectors);
         }
-        int number = member.raidDisks();
-        while (isTaken(number, member, present)) {
-            number++;
-        }
+        int number = freeNumber(member, present);
         if (number >= SuperblockDescriptor.MAX_DEVICE_COUNT) {
             throw new ConfigurationException("devices", "no device number is left for " + name);
         }
@@ -103,6 +100,22 @@ public final class AddedDevice {
         byte[] uuid = new byte[SuperblockDescriptor.UUID_LENGTH];
         random.nextBytes(uuid);
         return superblock.deviceUuid(previous == null ? uuid : previous.deviceUuid());
+    }
+
+    /**
+     * The number that another device of an array gets.
+     *
+     * @param member  a fresh superblock of the array.
+     * @param present superblocks of all devices of the array, spares included: the table of roles does not tell a spare from
+     *                a number that is free.
+     * @return the lowest free number that is not below the number of slots; it may be more than a table can hold.
+     */
+    public static int freeNumber(Superblock member, Collection<Superblock> present) {
+        int number = member.raidDisks();
+        while (isTaken(number, member, present)) {
+            number++;
+        }
+        return number;
     }
 
     private static boolean isTaken(int number, Superblock member, Collection<Superblock> present) {

@@ -414,10 +414,7 @@ public final class AssemblyPlanner {
 
     private void sayWhichCopiesAreMissing(JournalState state) {
         long present = members.stream().filter(c -> c.kind == Kind.JOURNAL).count();
-        long listed = 0;
-        for (int number = 0; number < reference.roleCount(); number++) {
-            listed += reference.role(number) == Role.JOURNAL ? 1 : 0;
-        }
+        int listed = reference.countOf(Role.JOURNAL);
         if (state == JournalState.PRESENT && present < listed) {
             reasons.add("Of " + listed + " copies of the journal " + present + (present == 1 ? " is" : " are")
                     + " here: nothing is lost, but add another.");

@@ -541,6 +541,19 @@ public final class Superblock {
         return Integer.compareUnsigned(maxDev, MAX_DEVICE_COUNT) > 0 ? MAX_DEVICE_COUNT : maxDev;
     }
 
+    /**
+     * How many entries of the table show a role.
+     *
+     * @param wanted a slot or a value of {@link Role}.
+     */
+    public int countOf(int wanted) {
+        int count = 0;
+        for (int number = 0; number < roleCount(); number++) {
+            count += role(number) == wanted ? 1 : 0;
+        }
+        return count;
+    }
+
     /** Whether parity is good everywhere, as far as this superblock knows. A journal may still have to be replayed. */
     public boolean isClean() {
         return resyncOffsetSectors() == MAX_SECTOR;
