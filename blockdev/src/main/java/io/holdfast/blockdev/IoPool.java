@@ -3,6 +3,7 @@ package io.holdfast.blockdev;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.locks.LockSupport;
 import org.agrona.concurrent.ManyToManyConcurrentArrayQueue;
 
 /**
@@ -17,6 +18,9 @@ public final class IoPool implements AutoCloseable {
     public static final int DEFAULT_THREAD_COUNT = 8;
 
     private static final int QUEUE_CAPACITY = 4096;
+
+    /** How long to let a thread run that was stopped with its hand in the queue. */
+    private static final long PAUSE_NS = 1_000;
 
     private final String name;
     private final int threadCount;
@@ -71,11 +75,17 @@ public final class IoPool implements AutoCloseable {
         while (true) {
             available.acquireUninterruptibly();
             Job job = queue.poll();
-            if (job != null) {
-                job.run();
-            } else if (!isRunning) {
-                return;
+            while (job == null) {
+                if (!isRunning && queue.isEmpty()) {
+                    return;
+                }
+                // There is one, but before it in the queue is the place of a thread that was stopped while it handed
+                // over
+                // another. To go back to sleep now would be to forget a job.
+                LockSupport.parkNanos(PAUSE_NS);
+                job = queue.poll();
             }
+            job.run();
         }
     }
 
