@@ -3,6 +3,7 @@ package io.holdfast.raid.engine;
 import io.holdfast.blockdev.IoStatus;
 import io.holdfast.raid.IoCallback;
 import java.nio.ByteBuffer;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.agrona.concurrent.UnsafeBuffer;
@@ -29,6 +30,7 @@ public final class ArrayRequest {
     }
 
     private final RequestPool pool;
+    private final AtomicBoolean inUse = new AtomicBoolean();
     private final AtomicInteger shares = new AtomicInteger();
     private final AtomicReference<IoStatus> worst = new AtomicReference<>(IoStatus.OK);
     private final UnsafeBuffer buffer = new UnsafeBuffer(0, 0);
@@ -77,6 +79,11 @@ public final class ArrayRequest {
         this.token = token;
         worst.setRelease(IoStatus.OK);
         return this;
+    }
+
+    /** Note whether somebody uses it; true when that was not so before. */
+    boolean isInUse(boolean used) {
+        return inUse.getAndSet(used) != used;
     }
 
     Kind kind() {

@@ -1,11 +1,15 @@
 package io.holdfast.raid.engine;
 
 import io.holdfast.blockdev.IoStatus;
+import java.util.concurrent.locks.LockSupport;
 import org.agrona.ErrorHandler;
 import org.agrona.concurrent.ManyToManyConcurrentArrayQueue;
 
 /** The requests an array can hold at once. Admission waits for one; what was admitted never waits for memory. Thread-safe. */
 public final class RequestPool {
+    /** How long to let a thread run that was stopped with its hand in the queue. */
+    private static final long PAUSE_NS = 1_000;
+
     private final ManyToManyConcurrentArrayQueue<ArrayRequest> free;
     private final int capacity;
     private final ArrayRequest[] all;
@@ -22,7 +26,9 @@ public final class RequestPool {
         this.capacity = capacity;
         this.errorHandler = errorHandler;
         all = new ArrayRequest[capacity];
-        free = new ManyToManyConcurrentArrayQueue<>(capacity);
+        // Twice the room that is needed: a thread that is stopped while it takes a request keeps its place in the queue
+        // from being used again, and then whoever gives one back should find others.
+        free = new ManyToManyConcurrentArrayQueue<>(2 * capacity);
         for (int i = 0; i < capacity; i++) {
             all[i] = new ArrayRequest(this);
             free.offer(all[i]);
@@ -40,7 +46,11 @@ public final class RequestPool {
      * @return null when all are in use.
      */
     public ArrayRequest tryAcquire() {
-        return free.poll();
+        ArrayRequest request = free.poll();
+        if (request != null) {
+            request.isInUse(true);
+        }
+        return request;
     }
 
     /** Whether every request has been given back. */
@@ -71,8 +81,13 @@ public final class RequestPool {
      * @param request that {@link #tryAcquire} gave.
      */
     public void release(ArrayRequest request) {
-        if (!free.offer(request)) {
+        if (!request.isInUse(false)) {
             throw new IllegalStateException("a request was released twice");
+        }
+        while (!free.offer(request)) {
+            // Not full, but come around to the place of a thread that was stopped in the middle of taking a request, a
+            // queue's length ago: let it run.
+            LockSupport.parkNanos(PAUSE_NS);
         }
     }
 }
