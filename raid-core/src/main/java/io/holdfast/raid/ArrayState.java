@@ -1,5 +1,6 @@
 package io.holdfast.raid;
 
+import io.holdfast.raid.metadata.MemberCondition;
 import java.util.List;
 
 /**
@@ -8,9 +9,11 @@ import java.util.List;
  * @param condition in one word.
  * @param reason    when writes are refused, why; else empty.
  * @param slots     in slot order.
+ * @param devices   all that the array has or had and that nobody removed, as the superblocks say.
  * @param journaled whether a working journal protects writes.
  */
-public record ArrayState(Condition condition, String reason, List<Slot> slots, boolean journaled) {
+public record ArrayState(
+        Condition condition, String reason, List<Slot> slots, List<Device> devices, boolean journaled) {
     /** An array in one word. */
     public enum Condition {
         /** Every slot has a complete member. */
@@ -32,8 +35,19 @@ public record ArrayState(Condition condition, String reason, List<Slot> slots, b
      */
     public record Slot(String deviceName, boolean inSync, long recoveredLength) {}
 
-    /** Takes the list as it is. */
+    /**
+     * One device: a member, a spare, a journal.
+     *
+     * @param name      how people know it.
+     * @param number    of its entry in the superblocks' table of roles.
+     * @param condition what it is.
+     * @param slot      that it serves, or served when it failed; -1 for none.
+     */
+    public record Device(String name, int number, MemberCondition condition, int slot) {}
+
+    /** Takes copies of the lists. */
     public ArrayState {
         slots = List.copyOf(slots);
+        devices = List.copyOf(devices);
     }
 }

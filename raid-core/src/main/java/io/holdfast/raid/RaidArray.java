@@ -211,6 +211,92 @@ public final class RaidArray implements AutoCloseable {
         return engine.changeJournal(List.of());
     }
 
+    // ---- members that come and go ----
+
+    /**
+     * Take another device, while the array runs: it becomes a spare, and fills an empty slot at once, if there is one. The
+     * rebuild is {@link #currentSync} then.
+     *
+     * @param device whatever it contained is lost. The array's from now on, if devices are.
+     * @throws ArrayException                                   when the array takes no device now, or has this one already.
+     * @throws io.holdfast.raid.metadata.ConfigurationException when the device is too small. Nothing was written then.
+     * @throws io.holdfast.blockdev.DeviceException             when the device fails before it is in use.
+     */
+    public void add(BlockDevice device) {
+        await(addAsync(device));
+    }
+
+    /**
+     * As {@link #add}, but waits for nothing except the device, which is made ready on the caller's thread.
+     *
+     * @param device to take.
+     * @return completed when the superblocks say so; exceptionally, with an {@link ArrayException}, when they do not.
+     */
+    public CompletableFuture<Void> addAsync(BlockDevice device) {
+        if (closing.get()) {
+            throw stoppedException();
+        }
+        return engine.add(device).whenComplete((done, failure) -> {
+            if (failure == null) {
+                addedDevices.add(device);
+            }
+        });
+    }
+
+    /**
+     * Use a device no more: as if it had failed. A spare, if there is one, takes its place at once.
+     *
+     * @param deviceName as in {@link #state}; of a member, a spare or a journal.
+     * @throws ArrayException when there is no such device, or the array would be lost without it. Nothing has changed then.
+     */
+    public void fail(String deviceName) {
+        await(failAsync(deviceName));
+    }
+
+    /**
+     * As {@link #fail}, without waiting.
+     *
+     * @param deviceName of the device.
+     * @return completed when the superblocks of the others say so; exceptionally, with an {@link ArrayException}, when the
+     *     array goes on using it.
+     */
+    public CompletableFuture<Void> failAsync(String deviceName) {
+        if (closing.get()) {
+            throw stoppedException();
+        }
+        return engine.conductor().fail(deviceName);
+    }
+
+    /**
+     * Let go of a device that has failed, or of a spare. Its superblock stays as it is, and nobody believes it any more. If
+     * devices are the array's, it is closed, unless it hangs: then that waits until the array is closed.
+     *
+     * @param deviceName as in {@link #state}.
+     * @throws ArrayException when there is no such device, or it is in use. Nothing has changed then.
+     */
+    public void remove(String deviceName) {
+        await(removeAsync(deviceName));
+    }
+
+    /**
+     * As {@link #remove}, without waiting.
+     *
+     * @param deviceName of the device.
+     * @return completed when no superblock names it any more, and it is closed if it is to be; exceptionally, with an
+     *     {@link ArrayException}, when it stays.
+     */
+    public CompletableFuture<Void> removeAsync(String deviceName) {
+        if (closing.get()) {
+            throw stoppedException();
+        }
+        return engine.conductor().remove(deviceName).thenAccept(device -> {
+            if (device != null && ownsDevices) {
+                CloseHelper.quietClose(device);
+                addedDevices.remove(device);
+            }
+        });
+    }
+
     private void await(CompletableFuture<Void> change) {
         checkMayWait();
         try {

@@ -18,10 +18,10 @@ import io.holdfast.raid.metadata.MemberCondition;
 import io.holdfast.raid.metadata.Superblock;
 import io.holdfast.raid.metadata.SuperblockUpdate;
 import java.util.ArrayList;
-import java.util.BitSet;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.agrona.concurrent.Agent;
 import org.agrona.concurrent.EpochClock;
@@ -43,8 +43,7 @@ public final class Conductor implements Agent, ConductorLink {
     private final WindowGeometry geometry;
     private final int parityCount;
     private final boolean writable;
-    private final List<MemberDevice> members;
-    private final List<String> deviceNames = new ArrayList<>();
+    private final Roster roster;
     private final JournalKeeper journal;
     private final SuperblockSet superblocks;
     private final SuperblockRecorder recorder;
@@ -57,8 +56,6 @@ public final class Conductor implements Agent, ConductorLink {
     private final BooleanSupplier requestsAtRest;
     private final ReplayWatch replay;
     private final ManyToOneConcurrentLinkedQueue<Runnable> commands = new ManyToOneConcurrentLinkedQueue<>();
-
-    private final BitSet deviceDown = new BitSet();
 
     private List<Shard> shards = List.of();
     private long recordedVersion;
@@ -79,14 +76,15 @@ public final class Conductor implements Agent, ConductorLink {
      * @param loop           that will run it.
      * @param start          what the array is and how it stands.
      * @param journalAgent   runs the journal, on the same loop.
+     * @param shardCount     how many shards there are going to be.
      * @param requestsAtRest tells whether every request has been answered.
      */
-    Conductor(IoLoop loop, EngineStart start, JournalAgent journalAgent, BooleanSupplier requestsAtRest) {
+    Conductor(
+            IoLoop loop, EngineStart start, JournalAgent journalAgent, int shardCount, BooleanSupplier requestsAtRest) {
         this.loop = loop;
         this.geometry = start.geometry();
         this.parityCount = start.layout().parityCount();
         this.writable = start.writable();
-        this.members = start.members();
         this.superblocks = start.superblocks();
         this.listener = start.listener();
         this.nanoClock = start.nanoClock();
@@ -95,14 +93,15 @@ public final class Conductor implements Agent, ConductorLink {
         replay = new ReplayWatch(start);
         gate = new DirtyGate(start.idleDelayNs());
         List<BlockDevice> devices = new ArrayList<>();
-        for (MemberDevice member : members) {
+        for (MemberDevice member : start.members()) {
             devices.add(member.device());
         }
         int journalDevice = devices.size();
         devices.addAll(start.journalDevices());
-        devices.forEach(device -> deviceNames.add(device.name()));
         journal = new JournalKeeper(new JournalHost(), loop, start, journalDevice, journalAgent, this::broadcast);
         recorder = new SuperblockRecorder(devices, start.deviceTimeLimitNs(), new Recorded());
+        roster = new Roster(
+                new RosterHost(), start.members(), devices, superblocks, recorder, this::broadcast, shardCount);
         slots = new SlotTable(start.membership(), start.recoveredWindows(), start.badRanges());
         maintenance = new Maintenance(
                 new Host(),
@@ -150,6 +149,7 @@ public final class Conductor implements Agent, ConductorLink {
         ArrayException gone = goneException();
         maintenance.letGo(gone);
         journal.letGo(gone);
+        roster.letGo(gone);
         stopped.completeExceptionally(gone);
         for (Runnable left = commands.poll(); left != null; left = commands.poll()) {
             if (left instanceof Asked asked) {
@@ -193,7 +193,7 @@ public final class Conductor implements Agent, ConductorLink {
     public void readErrorCorrected(int deviceIndex, long memberOffset, int blockCount) {
         command(() -> {
             superblocks.addCorrectedBlocks(deviceIndex, blockCount);
-            listener.onReadErrorCorrected(deviceNames.get(deviceIndex), memberOffset, blockCount);
+            listener.onReadErrorCorrected(roster.name(deviceIndex), memberOffset, blockCount);
         });
     }
 
@@ -244,6 +244,56 @@ public final class Conductor implements Agent, ConductorLink {
     /** Something that somebody waits for; answered in any case, also when nobody is left to ask. */
     private interface Asked extends Runnable {
         void giveUp();
+    }
+
+    /** A device that is to come or to go. */
+    private record DeviceChange<T>(CompletableFuture<T> changed, Consumer<CompletableFuture<T>> change)
+            implements Asked {
+        @Override
+        public void run() {
+            change.accept(changed);
+        }
+
+        @Override
+        public void giveUp() {
+            changed.completeExceptionally(goneException());
+        }
+    }
+
+    /** What the roster asks of the conductor. */
+    private final class RosterHost implements Roster.Host {
+        @Override
+        public boolean mayChange() {
+            return writable && !arrayFailed && !stopping;
+        }
+
+        @Override
+        public boolean isNeeded(int device) {
+            int slot = slots.membership().slotOf(device);
+            return slot >= 0 && slots.isInSync(slot) && slots.membership().missingCount() >= parityCount;
+        }
+
+        @Override
+        public void fail(int device) {
+            if (journal.owns(device)) {
+                journal.deviceFailed(device, IoStatus.GONE);
+            } else {
+                onDeviceFailed(device, IoStatus.GONE, "fail");
+            }
+        }
+
+        @Override
+        public void spareArrived() {
+            if (maintenance.isIdle() && !maintenance.isEnding()) {
+                activateSpares();
+                maintenance.startPending();
+            }
+        }
+
+        @Override
+        public void recordWanted() {
+            updateWanted = true;
+        }
     }
 
     /** A question that can be answered at once. */
@@ -312,7 +362,7 @@ public final class Conductor implements Agent, ConductorLink {
             boolean inSync = now.state(slot) == SlotState.IN_SYNC;
             long windows = inSync ? geometry.windowCount() : now.recoveredWindows(slot);
             slots.add(new ArrayState.Slot(
-                    now.device(slot) < 0 ? "" : deviceNames.get(now.device(slot)),
+                    now.device(slot) < 0 ? "" : roster.name(now.device(slot)),
                     inSync,
                     now.device(slot) < 0 ? 0 : geometry.memberOffset(windows)));
         }
@@ -330,7 +380,7 @@ public final class Conductor implements Agent, ConductorLink {
         } else {
             condition = now.missingCount() > 0 ? ArrayState.Condition.DEGRADED : ArrayState.Condition.HEALTHY;
         }
-        return new ArrayState(condition, reason, slots, journal.isAlive());
+        return new ArrayState(condition, reason, slots, roster.list(), journal.isAlive());
     }
 
     /** The engine's side of maintenance sessions. */
@@ -432,6 +482,9 @@ public final class Conductor implements Agent, ConductorLink {
             if (!journal.isJournaled()) {
                 gate.tick(nowNs, journal.isHolding() || (stopping && requestsAtRest.getAsBoolean()));
             }
+            if (recorder.isIdle()) {
+                work += roster.doWork();
+            }
             work += updateIfWanted(nowNs);
         }
         if (stopping && !stopped.isDone()) {
@@ -459,8 +512,8 @@ public final class Conductor implements Agent, ConductorLink {
         boolean flushFirst = updateVouches || gate.vouches() || tailWanted || recoveryMoved || resyncMoved;
         updateWanted = false;
         updateVouches = false;
-        recorder.start(
-                superblocks, device -> !deviceDown.get(device) && superblocks.isListed(device), flushFirst, nowNs);
+        roster.recording();
+        recorder.start(superblocks, roster::isRecorded, flushFirst, nowNs);
         return 1;
     }
 
@@ -495,6 +548,7 @@ public final class Conductor implements Agent, ConductorLink {
                 journal.introduced(recorded);
                 return;
             }
+            roster.recorded(recorded);
             if (!recorded) {
                 // Whoever failed is out of the membership by now; try again without it.
                 updateWanted = true;
@@ -526,28 +580,29 @@ public final class Conductor implements Agent, ConductorLink {
     // ---- members ----
 
     private void onDeviceFailed(int device, IoStatus status, String operation) {
-        if (deviceDown.get(device) || arrayFailed) {
+        if (roster.isDown(device) || arrayFailed) {
             return;
         }
-        deviceDown.set(device);
+        roster.down(device);
         int slot = slots.membership().slotOf(device);
         if (slot >= 0) {
             boolean wasInSync = slots.isInSync(slot);
             slots.vacate(slot);
             publishMembership();
-            listener.onMemberFailed(deviceNames.get(device), slot, status, operation);
+            listener.onMemberFailed(roster.name(device), slot, status, operation);
             if (wasInSync && slots.membership().missingCount() > parityCount) {
                 failArray();
                 return;
             }
             maintenance.memberLost(wasInSync);
         } else {
-            listener.onMemberFailed(deviceNames.get(device), -1, status, operation);
+            listener.onMemberFailed(roster.name(device), -1, status, operation);
         }
         superblocks.condition(device, MemberCondition.FAULTY, slot, 0);
         updateWanted = writable;
         if (!writable) {
             // No superblock will ever say so, and nothing was written that the member could have missed.
+            roster.publish();
             broadcast(new ShardControl.MembershipRecorded(slots.membership().version()));
         }
         if (writable && maintenance.isIdle()) {
@@ -572,7 +627,7 @@ public final class Conductor implements Agent, ConductorLink {
     private void activateSpares() {
         boolean changed = false;
         for (int slot = 0; slot < slots.membership().slotCount(); slot++) {
-            int spare = slots.isEmpty(slot) ? anySpare() : -1;
+            int spare = slots.isEmpty(slot) ? roster.anySpare() : -1;
             if (spare >= 0) {
                 slots.seat(slot, spare);
                 superblocks.condition(spare, MemberCondition.RECOVERING, slot, 0);
@@ -583,15 +638,6 @@ public final class Conductor implements Agent, ConductorLink {
             publishMembership();
             updateWanted = true;
         }
-    }
-
-    private int anySpare() {
-        for (MemberDevice member : members) {
-            if (!deviceDown.get(member.index()) && superblocks.condition(member.index()) == MemberCondition.SPARE) {
-                return member.index();
-            }
-        }
-        return -1;
     }
 
     // ---- the journal ----
@@ -617,8 +663,7 @@ public final class Conductor implements Agent, ConductorLink {
         public List<Integer> introduce(NewJournal next, long tailPosition, long tailSequence) {
             List<Integer> taken = new ArrayList<>();
             for (int i = 0; i < next.devices().size(); i++) {
-                taken.add(deviceNames.size());
-                deviceNames.add(next.devices().get(i).name());
+                taken.add(roster.add(next.devices().get(i)));
                 Superblock superblock = next.superblocks().get(i);
                 JournalArea area = new JournalArea(
                         next.devices().get(i),
@@ -655,12 +700,12 @@ public final class Conductor implements Agent, ConductorLink {
 
         @Override
         public String deviceName(int device) {
-            return deviceNames.get(device);
+            return roster.name(device);
         }
 
         @Override
         public void abandon(int device) {
-            deviceDown.set(device);
+            roster.down(device);
         }
     }
 
@@ -675,6 +720,43 @@ public final class Conductor implements Agent, ConductorLink {
         CompletableFuture<Void> changed = new CompletableFuture<>();
         ask(new JournalChange(next, changed));
         return changed;
+    }
+
+    /**
+     * Take another device as a spare, while the array runs; it fills an empty slot at once, if there is one.
+     *
+     * @param next to take.
+     * @return completed when the superblocks say so; exceptionally when they do not.
+     */
+    CompletableFuture<Void> add(NewMember next) {
+        return change(changed -> roster.arrive(next, changed));
+    }
+
+    /**
+     * Use a member no more.
+     *
+     * @param deviceName of the member.
+     * @return completed when the superblocks of the others say so; exceptionally when the array needs it.
+     */
+    public CompletableFuture<Void> fail(String deviceName) {
+        return change(changed -> roster.fail(deviceName, changed));
+    }
+
+    /**
+     * Let a device go that holds nothing of the array: a spare, or a member that has failed.
+     *
+     * @param deviceName of the device.
+     * @return completed, when the superblocks do not name it any more, with the device if it may be closed, else with null;
+     *     exceptionally when it is in use.
+     */
+    public CompletableFuture<BlockDevice> remove(String deviceName) {
+        return change(changed -> roster.depart(deviceName, changed));
+    }
+
+    private <T> CompletableFuture<T> change(Consumer<CompletableFuture<T>> change) {
+        DeviceChange<T> asked = new DeviceChange<>(new CompletableFuture<>(), change);
+        ask(asked);
+        return asked.changed();
     }
 
     /** Whether superblocks say all that there is to say, and none are being written. */

@@ -10,6 +10,7 @@ import io.holdfast.raid.ReplayProgress;
 import io.holdfast.raid.SyncActivity;
 import io.holdfast.raid.SyncTask;
 import io.holdfast.raid.layout.ArrayLayout;
+import io.holdfast.raid.metadata.MemberCondition;
 import io.holdfast.raid.metadata.Superblock;
 import io.holdfast.raid.parity.ParityCodec;
 import io.holdfast.raid.parity.StripeParity;
@@ -92,7 +93,7 @@ public final class Engine implements AutoCloseable {
         random = start.random();
         memberSuperblock = start.superblocks().superblock(0).copy();
         JournalAgent journal = new JournalAgent(start.journal());
-        conductor = new Conductor(loops.get(0), start, journal, requests::isIdle);
+        conductor = new Conductor(loops.get(0), start, journal, loops.size(), requests::isIdle);
         shards = new ArrayList<>();
         ParityCodec codec = start.codec();
         for (int i = 0; i < loops.size(); i++) {
@@ -270,6 +271,24 @@ public final class Engine implements AutoCloseable {
         }
         return conductor.changeJournal(NewJournal.prepareCopy(
                 device, memberSuperblock, mirror.geometry().sectors(), random));
+    }
+
+    /**
+     * Take another device as a spare. Blocks while the device is made ready.
+     *
+     * @param device whose content is lost.
+     * @return completed when the superblocks say so; exceptionally, with an {@link ArrayException}, when they do not.
+     * @throws io.holdfast.raid.metadata.ConfigurationException when the device will not do.
+     * @throws io.holdfast.blockdev.DeviceException             when it fails.
+     */
+    public CompletableFuture<Void> add(BlockDevice device) {
+        ArrayState now = conductor.state();
+        if (now.devices().stream()
+                .anyMatch(each -> each.name().equals(device.name()) && each.condition() != MemberCondition.FAULTY)) {
+            // Known before anything is written to it; the conductor looks again.
+            throw new ArrayException(IoStatus.UNSUPPORTED, device.name() + " is a device of this array already");
+        }
+        return conductor.add(NewMember.prepare(device, memberSuperblock, random));
     }
 
     /** The session that runs now, or null. */

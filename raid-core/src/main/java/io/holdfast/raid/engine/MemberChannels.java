@@ -1,11 +1,13 @@
 package io.holdfast.raid.engine;
 
+import io.holdfast.blockdev.DeviceException;
 import io.holdfast.blockdev.DeviceGeometry;
 import io.holdfast.blockdev.IoChannel;
 import io.holdfast.blockdev.IoCompletionHandler;
 import io.holdfast.blockdev.IoLoop;
 import io.holdfast.blockdev.IoStatus;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.agrona.CloseHelper;
 import org.agrona.MutableDirectBuffer;
@@ -26,9 +28,16 @@ final class MemberChannels implements AutoCloseable {
     /** Stands for the memory of operations that have none. */
     private static final MutableDirectBuffer NO_MEMORY = new UnsafeBuffer(0, 0);
 
+    /** In the order in which they came; those that went are not among them. */
     private final List<Member> members = new ArrayList<>();
+
     private final NanoClock clock;
     private final long timeLimitNs;
+    /** By device index; null for what is not a member. */
+    private Member[] byIndex;
+
+    private IoLoop loop;
+    private int capacity;
     private boolean anySuspect;
     private long nowNs;
     private long nextLookNs;
@@ -136,17 +145,74 @@ final class MemberChannels implements AutoCloseable {
     MemberChannels(List<MemberDevice> devices, NanoClock clock, long timeLimitNs) {
         this.clock = clock;
         this.timeLimitNs = timeLimitNs;
+        byIndex = new Member[devices.size()];
         for (MemberDevice device : devices) {
-            members.add(new Member(device));
+            put(new Member(device));
         }
     }
 
-    void open(IoLoop loop, int capacity) {
+    private void put(Member member) {
+        int index = member.device.index();
+        if (index >= byIndex.length) {
+            byIndex = Arrays.copyOf(byIndex, index + 1);
+        }
+        byIndex[index] = member;
+        members.add(member);
+    }
+
+    void open(IoLoop owner, int channelCapacity) {
+        loop = owner;
+        capacity = channelCapacity;
         nowNs = clock.nanoTime();
         nextLookNs = nowNs;
         for (Member member : members) {
             member.open(loop, capacity);
         }
+    }
+
+    /**
+     * Another member; while open.
+     *
+     * @throws DeviceException when it cannot be asked anything; it is under suspicion from its beginning then.
+     */
+    void add(MemberDevice device) {
+        Member member = new Member(device);
+        byIndex = Arrays.copyOf(byIndex, Math.max(byIndex.length, device.index() + 1));
+        byIndex[device.index()] = member;
+        try {
+            member.open(loop, capacity);
+            members.add(member);
+        } catch (DeviceException e) {
+            suspect(device.index());
+            throw e;
+        }
+    }
+
+    /** What became of a member that was to be forgotten. */
+    enum Dropped {
+        /** Nothing is under way on it: it may be closed. */
+        IDLE,
+        /** Somebody waits for its answers. */
+        NOT_YET,
+        /** It has memory of ours and does not answer: it is not let go of. */
+        HUNG
+    }
+
+    /** Forget a member that serves no slot any more. */
+    Dropped drop(int device) {
+        Member member = byIndex[device];
+        if (member.channel == null) {
+            return Dropped.IDLE;
+        }
+        int outstanding = member.channel.outstanding();
+        if (outstanding > 0) {
+            return outstanding == member.abandonedCount ? Dropped.HUNG : Dropped.NOT_YET;
+        }
+        members.remove(member);
+        member.channel.close();
+        member.channel = null;
+        anySuspect = members.stream().anyMatch(left -> left.suspect);
+        return Dropped.IDLE;
     }
 
     /**
@@ -184,7 +250,7 @@ final class MemberChannels implements AutoCloseable {
     }
 
     DeviceGeometry geometry(int device) {
-        return members.get(device).device.device().geometry();
+        return byIndex[device].device.device().geometry();
     }
 
     /**
@@ -192,12 +258,12 @@ final class MemberChannels implements AutoCloseable {
      * old bytes back while the failure is being recorded.
      */
     void suspect(int device) {
-        members.get(device).suspect = true;
+        byIndex[device].suspect = true;
         anySuspect = true;
     }
 
     boolean isSuspect(int device) {
-        return members.get(device).suspect;
+        return byIndex[device].suspect;
     }
 
     boolean anySuspect() {
@@ -205,22 +271,22 @@ final class MemberChannels implements AutoCloseable {
     }
 
     void read(int device, long memberOffset, MutableDirectBuffer buffer, int index, int length, long token) {
-        Member member = members.get(device);
+        Member member = byIndex[device];
         member.channel.read(member.dataOffset + memberOffset, buffer, index, length, member.ask(token, buffer, nowNs));
     }
 
     void write(int device, long memberOffset, MutableDirectBuffer buffer, int index, int length, long token) {
-        Member member = members.get(device);
+        Member member = byIndex[device];
         member.channel.write(member.dataOffset + memberOffset, buffer, index, length, member.ask(token, buffer, nowNs));
     }
 
     void writeZeroes(int device, long memberOffset, long length, long token) {
-        Member member = members.get(device);
+        Member member = byIndex[device];
         member.channel.writeZeroes(member.dataOffset + memberOffset, length, member.ask(token, NO_MEMORY, nowNs));
     }
 
     void flush(int device, long token) {
-        Member member = members.get(device);
+        Member member = byIndex[device];
         member.channel.flush(member.ask(token, NO_MEMORY, nowNs));
     }
 

@@ -2,12 +2,14 @@ package io.holdfast.raid.engine;
 
 import com.lmax.disruptor.EventPoller;
 import com.lmax.disruptor.RingBuffer;
+import io.holdfast.blockdev.DeviceException;
 import io.holdfast.blockdev.IoCompletionHandler;
 import io.holdfast.blockdev.IoLoop;
 import io.holdfast.blockdev.IoStatus;
 import io.holdfast.journal.JournalWriter;
 import io.holdfast.raid.layout.ArrayLayout;
 import io.holdfast.raid.parity.StripeParity;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import org.agrona.CloseHelper;
@@ -37,6 +39,7 @@ public final class Shard implements Agent, DirtyGate.Writer {
     private final ConductorLink conductor;
     private final WindowGeometry geometry;
     private final MemberChannels channels;
+    private final List<ShardControl.DropDevice> leaving = new ArrayList<>();
     private final MemberView view;
     private final WindowMachine machine;
     private final DirectReads reads;
@@ -244,6 +247,9 @@ public final class Shard implements Agent, DirtyGate.Writer {
             work += machine.tendCache(channels.nowNs());
         }
         work += machine.tendReplay();
+        if (!leaving.isEmpty()) {
+            work += letGo();
+        }
         work += reads.retryFailed();
         work += flushes.doWork();
         work += startSteps();
@@ -414,6 +420,10 @@ public final class Shard implements Agent, DirtyGate.Writer {
             machine.useMembership(use.membership());
         } else if (control instanceof ShardControl.MembershipRecorded recorded) {
             machine.membershipRecorded(recorded.version());
+        } else if (control instanceof ShardControl.UseDevice use) {
+            useDevice(use.device());
+        } else if (control instanceof ShardControl.DropDevice drop) {
+            leaving.add(drop);
         } else if (control instanceof ShardControl.ParityConsistent consistent) {
             view.parityConsistentBelow(consistent.belowWindow());
         } else if (control instanceof ShardControl.BuildUponParity build) {
@@ -436,5 +446,26 @@ public final class Shard implements Agent, DirtyGate.Writer {
         } else {
             throw new IllegalStateException("a decision this shard does not know: " + control);
         }
+    }
+
+    private void useDevice(MemberDevice device) {
+        try {
+            channels.add(device);
+        } catch (DeviceException e) {
+            conductor.deviceFailed(device.index(), e.status(), "open");
+        }
+    }
+
+    /** Forget devices that serve no slot any more, as soon as nobody waits for them. */
+    private int letGo() {
+        int before = leaving.size();
+        leaving.removeIf(each -> {
+            MemberChannels.Dropped dropped = channels.drop(each.device());
+            if (dropped != MemberChannels.Dropped.NOT_YET) {
+                each.answer().accept(dropped == MemberChannels.Dropped.IDLE);
+            }
+            return dropped != MemberChannels.Dropped.NOT_YET;
+        });
+        return before - leaving.size();
     }
 }

@@ -1,6 +1,7 @@
 package io.holdfast.raid.engine;
 
 import io.holdfast.journal.JournalWriter;
+import java.util.function.Consumer;
 
 /** What the conductor tells a shard, through a queue of its own so that it never waits behind callers' requests. */
 sealed interface ShardControl {
@@ -9,6 +10,12 @@ sealed interface ShardControl {
 
     /** Every survivor's superblock says what membership {@code version} says. */
     record MembershipRecorded(long version) implements ShardControl {}
+
+    /** There is another device that may come to serve a slot; memberships that follow may name it. */
+    record UseDevice(MemberDevice device) implements ShardControl {}
+
+    /** No membership names this device any more: let go of it, and tell whether that could be done. */
+    record DropDevice(int device, Consumer<Boolean> answer) implements ShardControl {}
 
     /** The array is marked dirty on disk: writes may start. */
     record OpenGate() implements ShardControl {}

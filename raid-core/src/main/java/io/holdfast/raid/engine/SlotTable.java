@@ -63,6 +63,8 @@ final class SlotTable {
     void vacate(int slot) {
         state[slot] = SlotState.MISSING;
         device[slot] = -1;
+        // They were the device's, and go with it.
+        badRanges[slot] = new long[0];
     }
 
     /** Give an empty slot to a device that is to be rebuilt from its beginning. */

@@ -65,6 +65,8 @@ final class SuperblockRecorder implements AutoCloseable {
         int asked;
         /** Asked, and not answered in time. */
         boolean givenUp;
+        /** Its channel is closed. */
+        boolean isDropped;
 
         Target(BlockDevice device) {
             this.device = device;
@@ -114,6 +116,21 @@ final class SuperblockRecorder implements AutoCloseable {
         targets.add(target);
     }
 
+    /**
+     * Forget a device; its index stays taken. Only while idle.
+     *
+     * @return whether nothing is under way on it, so that it may be closed.
+     */
+    boolean drop(int index) {
+        Target target = targets.get(index);
+        if (target.channel.outstanding() > 0) {
+            return false;
+        }
+        target.channel.close();
+        target.isDropped = true;
+        return true;
+    }
+
     boolean isIdle() {
         return step == Step.IDLE;
     }
@@ -145,7 +162,7 @@ final class SuperblockRecorder implements AutoCloseable {
         nowNs = now;
         for (int i = 0; i < targets.size(); i++) {
             Target target = targets.get(i);
-            target.included = include.test(i) && !target.givenUp;
+            target.included = include.test(i) && !target.givenUp && !target.isDropped;
             target.failed = false;
             if (target.included) {
                 superblocks.copyTo(i, target.image);
@@ -169,7 +186,7 @@ final class SuperblockRecorder implements AutoCloseable {
         if (step != Step.IDLE) {
             for (int i = 0; i < targets.size(); i++) {
                 IoChannel channel = targets.get(i).channel;
-                if (channel.outstanding() > 0) {
+                if (!targets.get(i).isDropped && channel.outstanding() > 0) {
                     work += channel.poll(completion);
                 }
             }
@@ -256,6 +273,9 @@ final class SuperblockRecorder implements AutoCloseable {
 
     @Override
     public void close() {
-        CloseHelper.closeAll(targets.stream().map(target -> target.channel).toList());
+        CloseHelper.closeAll(targets.stream()
+                .filter(target -> !target.isDropped)
+                .map(target -> target.channel)
+                .toList());
     }
 }

@@ -1,6 +1,7 @@
 package io.holdfast.raid.engine;
 
 import io.holdfast.blockdev.DeviceGeometry;
+import io.holdfast.raid.ArrayState;
 import io.holdfast.raid.JournalLossPolicy;
 import io.holdfast.raid.metadata.AddedDevice;
 import io.holdfast.raid.metadata.HoldfastNote;
@@ -102,11 +103,7 @@ final class SuperblockSet {
      * @param journalTailSectors of its log.
      */
     void introduceJournal(Superblock superblock, long journalTailSectors) {
-        Superblock reference = listed().stream()
-                .filter(member -> member.condition() != MemberCondition.FAULTY)
-                .findFirst()
-                .orElseThrow()
-                .superblock();
+        Superblock reference = reference();
         int own = AddedDevice.freeNumber(reference, present());
         superblock.deviceNumber(own).maxDev(Math.max(reference.roleCount(), own + 1));
         for (int number = 0; number < superblock.roleCount(); number++) {
@@ -122,8 +119,28 @@ final class SuperblockSet {
         members.add(new SuperblockUpdate.Member(superblock.deviceNumber(), superblock, MemberCondition.JOURNAL, -1, 0));
     }
 
-    /** Of several that come together the first has its number before any is listed. */
-    private List<Superblock> present() {
+    /** A superblock that says how the array is, and not what is peculiar to its device. */
+    Superblock reference() {
+        return listed().stream()
+                .filter(member -> member.condition() != MemberCondition.FAULTY)
+                .findFirst()
+                .orElseThrow()
+                .superblock();
+    }
+
+    /** A device that is a spare from now on, which gets the next index; the next generation says so. */
+    void addSpare(Superblock superblock) {
+        members.add(new SuperblockUpdate.Member(superblock.deviceNumber(), superblock, MemberCondition.SPARE, -1, 0));
+    }
+
+    /** What people are told of a device. */
+    ArrayState.Device describe(int device, String name) {
+        SuperblockUpdate.Member member = members.get(device);
+        return new ArrayState.Device(name, member.deviceNumber(), member.condition(), member.slot());
+    }
+
+    /** Superblocks of all that the array has or is about to have. Of several that come together the first has its number before any is listed. */
+    List<Superblock> present() {
         List<Superblock> present = new ArrayList<>();
         for (int device = 0; device < members.size(); device++) {
             if (isListed(device) || introduced.get(device)) {

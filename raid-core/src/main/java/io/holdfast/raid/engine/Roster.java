@@ -1,0 +1,339 @@
+package io.holdfast.raid.engine;
+
+import io.holdfast.blockdev.BlockDevice;
+import io.holdfast.blockdev.DeviceException;
+import io.holdfast.blockdev.DeviceGeometry;
+import io.holdfast.blockdev.IoStatus;
+import io.holdfast.raid.ArrayException;
+import io.holdfast.raid.ArrayState;
+import io.holdfast.raid.metadata.ConfigurationException;
+import io.holdfast.raid.metadata.MemberCondition;
+import io.holdfast.raid.metadata.Superblock;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
+
+/**
+ * The conductor's hand for the devices of a running array: which there are, which have failed, and those that come and go
+ * because somebody asked for it. Confined to the conductor's thread, but for {@link #name} and {@link #list}.
+ *
+ * <p>Every device that ever was part of the running array has an index, journals included, which is never given to another.
+ * Whoever asked for something is answered when superblocks say it, not before.
+ */
+final class Roster {
+    /** The most devices that one run of an array can have had: as many as fit into {@link IoToken}. */
+    private static final int MAX_DEVICES = 1 << 16;
+
+    /** What the roster asks of the conductor. */
+    interface Host {
+        /** Whether superblocks can be written, and will be for a while. */
+        boolean mayChange();
+
+        /** Whether the array would fail without this member. */
+        boolean isNeeded(int device);
+
+        /** The device is not to be used any more. */
+        void fail(int device);
+
+        /** There is a spare more than before. */
+        void spareArrived();
+
+        /** Write superblocks. */
+        void recordWanted();
+    }
+
+    /** Somebody who waits until superblocks say what he asked for. */
+    private record Waiting(int device, CompletableFuture<?> answer, Runnable done) {}
+
+    private final Host host;
+    private final SuperblockSet superblocks;
+    private final SuperblockRecorder recorder;
+    private final Consumer<ShardControl> broadcast;
+    private final int shardCount;
+    private final List<MemberDevice> members;
+    private final BitSet down = new BitSet();
+    private final Queue<Runnable> changes = new ArrayDeque<>();
+    /** Those whose wish the next superblocks are going to say, and those whose wish is being written. */
+    private final List<Waiting> unsaid = new ArrayList<>();
+
+    private final List<Waiting> beingSaid = new ArrayList<>();
+    /** Of devices that nobody names any more, and that somebody may still be asking. */
+    private final List<CompletableFuture<BlockDevice>> leaving = new ArrayList<>();
+    /** By index; replaced as a whole, because others read it. */
+    private volatile List<BlockDevice> devices;
+
+    private volatile List<ArrayState.Device> listed = List.of();
+
+    /**
+     * A roster of the devices that the array starts with.
+     *
+     * @param host        of the roster.
+     * @param members     that hold or may come to hold a slot, in index order.
+     * @param devices     these, and the journal's after them.
+     * @param superblocks of all of them, in the same order.
+     * @param recorder    of these superblocks.
+     * @param broadcast   tells every shard.
+     * @param shardCount  how many shards there are.
+     */
+    Roster(
+            Host host,
+            List<MemberDevice> members,
+            List<BlockDevice> devices,
+            SuperblockSet superblocks,
+            SuperblockRecorder recorder,
+            Consumer<ShardControl> broadcast,
+            int shardCount) {
+        this.host = host;
+        this.members = new ArrayList<>(members);
+        this.devices = List.copyOf(devices);
+        this.superblocks = superblocks;
+        this.recorder = recorder;
+        this.broadcast = broadcast;
+        this.shardCount = shardCount;
+        publish();
+    }
+
+    // ---- from any thread ----
+
+    /** How people know a device. */
+    String name(int device) {
+        return devices.get(device).name();
+    }
+
+    /** The array's devices, those that have failed included, as of the last superblocks. */
+    List<ArrayState.Device> list() {
+        return listed;
+    }
+
+    // ---- who there is ----
+
+    boolean isDown(int device) {
+        return down.get(device);
+    }
+
+    /** The device is not asked anything any more. */
+    void down(int device) {
+        down.set(device);
+    }
+
+    /** Whether superblocks are written to a device. */
+    boolean isRecorded(int device) {
+        return !down.get(device) && superblocks.isListed(device);
+    }
+
+    /** Give a device the next index, as the recorder and the superblocks do at the same time. */
+    int add(BlockDevice device) {
+        int index = devices.size();
+        List<BlockDevice> all = new ArrayList<>(devices);
+        all.add(device);
+        devices = List.copyOf(all);
+        return index;
+    }
+
+    /** A spare that could take a slot, or -1. */
+    int anySpare() {
+        for (MemberDevice member : members) {
+            if (isRecorded(member.index()) && superblocks.condition(member.index()) == MemberCondition.SPARE) {
+                return member.index();
+            }
+        }
+        return -1;
+    }
+
+    /** The superblocks about to be written are as they are to be: this is what there is. */
+    void publish() {
+        List<ArrayState.Device> all = new ArrayList<>();
+        for (int index = 0; index < devices.size(); index++) {
+            if (superblocks.isListed(index)) {
+                all.add(superblocks.describe(index, name(index)));
+            }
+        }
+        listed = all;
+    }
+
+    // ---- what people ask for ----
+
+    /** Take a spare. */
+    void arrive(NewMember next, CompletableFuture<Void> answer) {
+        ask(answer, () -> take(next, answer));
+    }
+
+    /**
+     * Use a member no more.
+     *
+     * @param name   of the device.
+     * @param answer completed when the superblocks of the others say so.
+     */
+    void fail(String name, CompletableFuture<Void> answer) {
+        ask(answer, () -> {
+            int device = find(name);
+            if (superblocks.condition(device) == MemberCondition.FAULTY) {
+                answer.complete(null);
+                return;
+            }
+            if (host.isNeeded(device)) {
+                throw refusal(name + " cannot be failed: the array would be lost without it");
+            }
+            unsaid.add(new Waiting(-1, answer, () -> answer.complete(null)));
+            host.fail(device);
+            host.recordWanted();
+        });
+    }
+
+    /**
+     * Let a device go that holds nothing of the array.
+     *
+     * @param name   of the device.
+     * @param answer completed when no superblock names it any more, with the device if it may be closed, else with null.
+     */
+    void depart(String name, CompletableFuture<BlockDevice> answer) {
+        ask(answer, () -> {
+            int device = find(name);
+            MemberCondition condition = superblocks.condition(device);
+            if (condition == MemberCondition.JOURNAL) {
+                throw refusal(name + " is the array's journal, which has a command of its own to remove it");
+            }
+            if (condition == MemberCondition.IN_SYNC || condition == MemberCondition.RECOVERING) {
+                throw refusal(name + " is in use; fail it first, or replace it");
+            }
+            // From here on its number is free; its own superblock, if it can be read, is one update behind and counts
+            // for
+            // nothing: it has no slot in the others' table.
+            superblocks.remove(device);
+            unsaid.add(new Waiting(-1, answer, () -> drop(device, answer)));
+            host.recordWanted();
+        });
+    }
+
+    private void ask(CompletableFuture<?> answer, Runnable change) {
+        changes.add(() -> {
+            try {
+                if (!host.mayChange()) {
+                    throw refusal("its members cannot be changed now: it is stopping, has failed or is only read");
+                }
+                change.run();
+            } catch (ArrayException | ConfigurationException | DeviceException e) {
+                answer.completeExceptionally(e);
+            }
+        });
+    }
+
+    private static ArrayException refusal(String message) {
+        return new ArrayException(IoStatus.UNSUPPORTED, message);
+    }
+
+    private int find(String name) {
+        // A device that failed and one that came instead may have the same name: the one in use is meant.
+        int found = -1;
+        for (int index = 0; index < devices.size(); index++) {
+            if (superblocks.isListed(index) && name(index).equals(name) && (found < 0 || down.get(found))) {
+                found = index;
+            }
+        }
+        if (found < 0) {
+            throw refusal(name + " is not a device of this array");
+        }
+        return found;
+    }
+
+    private void take(NewMember next, CompletableFuture<Void> answer) {
+        for (int index = 0; index < devices.size(); index++) {
+            if (isRecorded(index)
+                    && (devices.get(index) == next.device()
+                            || name(index).equals(next.device().name()))) {
+                throw refusal(name(index) + " is a device of this array already");
+            }
+        }
+        if (devices.size() == MAX_DEVICES) {
+            throw refusal("too many devices have come and gone; stop the array and start it again");
+        }
+        Superblock superblock = next.superblock(superblocks.reference(), superblocks.present());
+        recorder.add(next.device(), null, 0);
+        int index = add(next.device());
+        superblocks.addSpare(superblock);
+        MemberDevice member = new MemberDevice(
+                index,
+                next.device(),
+                superblock.dataOffsetSectors() * DeviceGeometry.SECTOR_LENGTH,
+                superblock.deviceNumber());
+        members.add(member);
+        broadcast.accept(new ShardControl.UseDevice(member));
+        unsaid.add(new Waiting(index, answer, () -> answer.complete(null)));
+        // Its superblock and those that name it are written together, whatever of them a crash leaves: a spare that
+        // nobody
+        // names is set aside, and one that is named and does not know it is a device without a superblock.
+        host.spareArrived();
+        host.recordWanted();
+    }
+
+    /** Nobody is told to use it any more; let go of it, at the recorder and at every shard. */
+    private void drop(int device, CompletableFuture<BlockDevice> answer) {
+        BlockDevice dropped = devices.get(device);
+        leaving.removeIf(CompletableFuture::isDone);
+        leaving.add(answer);
+        AtomicInteger left = new AtomicInteger(shardCount);
+        AtomicBoolean isIdle = new AtomicBoolean(recorder.drop(device));
+        members.removeIf(member -> member.index() == device);
+        broadcast.accept(new ShardControl.DropDevice(device, closed -> {
+            if (!closed) {
+                isIdle.set(false);
+            }
+            if (left.decrementAndGet() == 0) {
+                answer.complete(isIdle.get() ? dropped : null);
+            }
+        }));
+    }
+
+    // ---- the duty cycle ----
+
+    /** Do what was asked for; only while the recorder is idle. */
+    int doWork() {
+        int work = 0;
+        for (Runnable change = changes.poll(); change != null; change = changes.poll()) {
+            change.run();
+            work++;
+        }
+        return work;
+    }
+
+    /** Superblocks are about to be written that say all that was asked for until now. */
+    void recording() {
+        publish();
+        beingSaid.addAll(unsaid);
+        unsaid.clear();
+    }
+
+    /** They are written, or not. */
+    void recorded(boolean isWritten) {
+        if (!isWritten) {
+            unsaid.addAll(0, beingSaid);
+            beingSaid.clear();
+            return;
+        }
+        List<Waiting> said = new ArrayList<>(beingSaid);
+        beingSaid.clear();
+        for (Waiting waiting : said) {
+            if (waiting.device() >= 0 && down.get(waiting.device())) {
+                waiting.answer().completeExceptionally(refusal(name(waiting.device()) + " failed as it was added"));
+            } else {
+                waiting.done().run();
+            }
+        }
+    }
+
+    /** No superblock is written any more. */
+    void letGo(ArrayException reason) {
+        doWork();
+        for (List<Waiting> waiting : List.of(unsaid, beingSaid)) {
+            waiting.forEach(each -> each.answer().completeExceptionally(reason));
+            waiting.clear();
+        }
+        leaving.forEach(answer -> answer.complete(null));
+    }
+}
