@@ -69,6 +69,7 @@ final class Roster {
     private volatile List<BlockDevice> devices;
 
     private volatile List<ArrayState.Device> listed = List.of();
+    private int publishedCount = -1;
 
     /**
      * A roster of the devices that the array starts with.
@@ -148,6 +149,10 @@ final class Roster {
 
     /** The superblocks about to be written are as they are to be: this is what there is. */
     void publish() {
+        if (superblocks.changeCount() == publishedCount) {
+            return;
+        }
+        publishedCount = superblocks.changeCount();
         List<ArrayState.Device> all = new ArrayList<>();
         for (int index = 0; index < devices.size(); index++) {
             if (superblocks.isListed(index)) {
@@ -305,12 +310,17 @@ final class Roster {
     /** Superblocks are about to be written that say all that was asked for until now. */
     void recording() {
         publish();
-        beingSaid.addAll(unsaid);
-        unsaid.clear();
+        if (!unsaid.isEmpty()) {
+            beingSaid.addAll(unsaid);
+            unsaid.clear();
+        }
     }
 
     /** They are written, or not. */
     void recorded(boolean isWritten) {
+        if (beingSaid.isEmpty()) {
+            return;
+        }
         if (!isWritten) {
             unsaid.addAll(0, beingSaid);
             beingSaid.clear();

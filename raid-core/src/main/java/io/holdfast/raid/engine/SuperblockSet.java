@@ -26,6 +26,7 @@ final class SuperblockSet {
     private final BitSet introduced = new BitSet();
 
     private long events;
+    private int changeCount;
 
     /**
      * Take over superblocks.
@@ -45,6 +46,7 @@ final class SuperblockSet {
     /** Say what a device is from now on; slot and recovered sectors count only where the condition has them. */
     void condition(int device, MemberCondition condition, int slot, long recoveredSectors) {
         SuperblockUpdate.Member old = members.get(device);
+        changeCount += old.condition() == condition && old.slot() == slot ? 0 : 1;
         members.set(
                 device,
                 new SuperblockUpdate.Member(old.deviceNumber(), old.superblock(), condition, slot, recoveredSectors));
@@ -130,7 +132,13 @@ final class SuperblockSet {
 
     /** A device that is a spare from now on, which gets the next index; the next generation says so. */
     void addSpare(Superblock superblock) {
+        changeCount++;
         members.add(new SuperblockUpdate.Member(superblock.deviceNumber(), superblock, MemberCondition.SPARE, -1, 0));
+    }
+
+    /** Another number whenever {@link #describe} would say something else of some device, or there is another. */
+    int changeCount() {
+        return changeCount;
     }
 
     /** What people are told of a device. */
@@ -152,12 +160,14 @@ final class SuperblockSet {
 
     /** The array has this device from now on. */
     void list(int device) {
+        changeCount++;
         unlisted.clear(device);
         introduced.clear(device);
     }
 
     /** The array does not have this device any more; its number is free. */
     void remove(int device) {
+        changeCount++;
         unlisted.set(device);
     }
 
