@@ -34,7 +34,6 @@ final class Taints {
     private static final class Taint {
         private final BitSet struck = new BitSet();
         private final BitSet computed = new BitSet();
-        private boolean isLeftWrong;
     }
 
     Taints(ArrayLayout layout) {
@@ -111,15 +110,7 @@ final class Taints {
     /** Whether the parity of a column may stay wrong until a repair: nobody knows that it is, or nobody asked. */
     boolean mayParityStayWrong(long column) {
         Taint taint = byColumn.get(column);
-        return taint != null && (taint.isLeftWrong || !taint.struck.isEmpty());
-    }
-
-    /**
-     * The array was called clean by force although members were missing. Where more parity is left than is needed to rebuild
-     * them, what is rebuilt from some of it need not fit the rest.
-     */
-    void leaveParityWrong() {
-        byColumn.values().forEach(taint -> taint.isLeftWrong = true);
+        return taint != null && !taint.struck.isEmpty();
     }
 
     boolean isEmpty() {

@@ -360,7 +360,6 @@ public final class TortureRun {
                 if (isForced || world.doubtful().cardinality() > shape.parityCount()) {
                     break;
                 }
-                world.forcing();
                 isForced = true;
             }
         }

@@ -156,13 +156,6 @@ final class TortureWorld {
         return new SplittableRandom(~lastSeed).nextBoolean();
     }
 
-    /** Somebody is about to insist on a start without some members. */
-    void forcing() {
-        if (shape.parityCount() > 1) {
-            taints.leaveParityWrong();
-        }
-    }
-
     private BlockDevice outside(BlockDevice device) {
         for (int slot = 0; slot < members.length; slot++) {
             if (bench.member(slot) == device) {

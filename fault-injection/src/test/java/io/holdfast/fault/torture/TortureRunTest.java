@@ -3,6 +3,7 @@ package io.holdfast.fault.torture;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 
+import io.holdfast.fault.JournalUse;
 import org.junit.jupiter.api.Test;
 
 class TortureRunTest {
@@ -27,6 +28,17 @@ class TortureRunTest {
     void shouldComeToAnEndWhenAJournalIsTakenRightAfterOneWasLost() {
         History history = HistoryGenerator.generate(9000479, TortureSettings.open())
                 .only(StepSelection.parse("53,57:16384,60,61,62:1,63:1,64:1,65"));
+        TortureResult result = TortureRun.live(history, false);
+        assertFalse(result.isFailure(), result::describe);
+    }
+
+    /**
+     * An array of level 6 without a journal was started by force with one member missing, and called clean: the member was
+     * rebuilt from some of the parity, and the rest was left as the crash had left it.
+     */
+    @Test
+    void shouldMakeAllParityFitAfterAStartByForce() {
+        History history = HistoryGenerator.generate(98, TortureSettings.open().array(0, 0, JournalUse.NONE));
         TortureResult result = TortureRun.live(history, false);
         assertFalse(result.isFailure(), result::describe);
     }

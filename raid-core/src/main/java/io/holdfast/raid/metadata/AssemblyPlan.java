@@ -242,11 +242,20 @@ public final class AssemblyPlan {
         long tail = journal()
                 .map(device -> device.superblock().journalTailSectors())
                 .orElse(0L);
-        long resync = decision == AssemblyDecision.DIRTY_DEGRADED_FORCED
-                ? SuperblockDescriptor.MAX_SECTOR
-                : resyncOffsetSectors;
+        // Where all parity is needed to stand in for what is missing, what is rebuilt from it fits it. What is left
+        // over at
+        // level 6 fits only after a resync, which waits for the rebuild: until then the array is not called clean, or a
+        // crash would let it be forgotten.
+        boolean rebuildSettlesIt = decision == AssemblyDecision.DIRTY_DEGRADED_FORCED
+                && !isParityLeftInDoubt(decision, missingSlots().size(), identity.level());
+        long resync = rebuildSettlesIt ? SuperblockDescriptor.MAX_SECTOR : resyncOffsetSectors;
         SuperblockUpdate.apply(members, identity.events() + 1, resync, tail, updateTimeSeconds);
         return members;
+    }
+
+    /** Whether a start by force leaves parity that nothing is rebuilt from, and that need not fit what is rebuilt. */
+    static boolean isParityLeftInDoubt(AssemblyDecision decision, int missingCount, int level) {
+        return decision == AssemblyDecision.DIRTY_DEGRADED_FORCED && missingCount < SuperblockCheck.parityCount(level);
     }
 
     /**

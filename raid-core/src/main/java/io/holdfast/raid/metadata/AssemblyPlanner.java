@@ -370,6 +370,9 @@ public final class AssemblyPlanner {
         }
         sayWhichCopiesAreMissing(journalState);
         AssemblyDecision decision = AssemblyDecision.of(inputs);
+        if (AssemblyPlan.isParityLeftInDoubt(decision, missingCount(), reference.level())) {
+            reasons.add(AssemblySentences.PARITY_LEFT_IN_DOUBT);
+        }
         ArrayIdentity identity = ArrayIdentity.of(reference, featureMap());
         String sentence =
                 AssemblySentences.of(decision, missingSlotClauses(), identity.raidDisks(), journalState, resyncOffset);

@@ -8,6 +8,11 @@ final class AssemblySentences {
     private static final String LOSS =
             " What was being written when it stopped may be wrong where it has to be computed for the missing slots.";
 
+    /** What is said when a start by force leaves parity over that nothing is rebuilt from. */
+    static final String PARITY_LEFT_IN_DOUBT =
+            "Parity stays in doubt until what is missing is rebuilt and the resync after that has ended; a start before then"
+                    + " takes --force again.";
+
     /** What is said when a lost journal is given up. */
     static final String JOURNAL_GIVEN_UP =
             "The journal is given up: what only it held is lost, in stripes that nobody can name any more.";
