@@ -3,7 +3,9 @@ package io.holdfast.cli;
 import io.holdfast.cli.report.JsonWriter;
 import io.holdfast.raid.JournalLossPolicy;
 import io.holdfast.raid.RaidArray;
+import io.holdfast.raid.ScrubMode;
 import io.holdfast.raid.SyncProgress;
+import io.holdfast.raid.SyncReport;
 import io.holdfast.raid.SyncTask;
 import picocli.CommandLine.ParseResult;
 
@@ -18,7 +20,13 @@ final class CheckCommand {
     }
 
     int run() {
-        boolean isRepair = options.has("--repair");
+        ScrubMode mode = ScrubMode.CHECK;
+        if (options.has("--rewrite-parity")) {
+            mode = ScrubMode.CORRECT_OR_REWRITE_PARITY;
+        } else if (options.has("--repair")) {
+            mode = ScrubMode.CORRECT;
+        }
+        boolean isRepair = mode != ScrubMode.CHECK;
         JournalLossPolicy lossPolicy = options.lossPolicy();
         ArrayNews news = new ArrayNews();
         try (Interruption interruption = new Interruption();
@@ -31,17 +39,17 @@ final class CheckCommand {
                         .open(options.devices(0))) {
             ReplayWait.await(array, options, interruption);
             RebuildCommand.finishPending(array, options::progress, interruption);
-            SyncTask task = array.check(isRepair);
+            SyncTask task = array.check(mode);
             Progress progress = options.progress(
                     isRepair ? "repair" : "check", task.progress().totalLength());
             SyncProgress end = SyncWait.await(task, progress, interruption);
-            return conclude(end, progress, isRepair);
+            return conclude(end, task.report(), progress);
         } finally {
             news.tell(session, null);
         }
     }
 
-    private int conclude(SyncProgress end, Progress progress, boolean isRepair) {
+    private int conclude(SyncProgress end, SyncReport report, Progress progress) {
         if (end.outcome() != SyncProgress.Outcome.COMPLETE) {
             progress.abandon();
             session.say(
@@ -52,20 +60,20 @@ final class CheckCommand {
             return Session.FAILED;
         }
         progress.finish();
-        long mismatched = end.mismatchedSectors();
         if (options.has("--json")) {
             JsonWriter json = new JsonWriter().beginObject().member("checkedBytesPerMember", end.doneLength());
-            json.member("mismatchedSectors", mismatched).member("repaired", isRepair && mismatched > 0);
+            json.member("mismatchedSectors", end.mismatchedSectors()).member("anythingLeft", report.isAnythingLeft());
+            ScrubText.write(json, report);
             session.out().print(json.endObject());
-        } else if (mismatched == 0) {
+        } else if (end.mismatchedSectors() == 0 && report.lost().isEmpty()) {
             session.out().println("Parity fits data everywhere.");
         } else {
-            session.out()
-                    .println("Parity did not fit data in " + mismatched + " sectors of each member"
-                            + (isRepair
-                                    ? "; it was made again from data."
-                                    : "; --repair would make it again from data."));
+            if (end.mismatchedSectors() > 0) {
+                session.out()
+                        .println("Parity did not fit data in " + end.mismatchedSectors() + " sectors of each member:");
+            }
+            ScrubText.lines(report).forEach(session.out()::println);
         }
-        return mismatched == 0 || isRepair ? Session.OK : Session.FAILED;
+        return report.isAnythingLeft() ? Session.FAILED : Session.OK;
     }
 }

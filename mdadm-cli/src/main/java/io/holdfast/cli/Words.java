@@ -68,7 +68,11 @@ final class Words {
                 "Read all stripes and compare parity with data. Exit code 1 when some do not fit and stay so.",
                 (words, session) -> new CheckCommand(words, session).run(),
                 devices("0..*"),
-                flag("--repair", null, "make parity that does not fit again from data"),
+                flag("--repair", null, "correct the block that P and Q together prove wrong (level 6)"),
+                flag(
+                        "--rewrite-parity",
+                        null,
+                        "as --repair, and where nobody can tell who is wrong, believe data and make parity again"),
                 value("--on-journal-loss", "POLICY", ON_LOSS),
                 flag("--run", "-R", "start although members are missing that were there last time"),
                 flag("--force", "-f", "start what is not safe to start, accepting what may be lost"));

@@ -87,15 +87,22 @@ class WordsTest {
     }
 
     @Test
-    void shouldFindAndRepairWrongParity() throws IOException {
+    void shouldFindWhatDoesNotFitAndNotGuessUnlessTold() throws IOException {
         run("copy-in", image.toString());
         CommandRun.put(devices.get(0), DATA_OFFSET + 4096, new byte[4096]);
 
         CommandRun found = run("check", "--json");
         assertEquals(1, found.exitCode(), found.err());
         assertTrue(found.out().contains("\"mismatchedSectors\": 8,"), found.out());
+        assertTrue(found.out().contains("\"culprit\": \"unknown\","), found.out());
+        assertTrue(found.out().contains("\"memberSector\": 8,"), found.out());
 
-        assertEquals(0, run("check", "--repair").exitCode());
+        CommandRun unsure = run("check", "--repair");
+        assertEquals(1, unsure.exitCode(), "one parity cannot tell");
+        assertTrue(unsure.out().contains("nobody can tell which member is wrong"), unsure.out());
+        assertTrue(unsure.out().contains("--rewrite-parity"), unsure.out());
+
+        assertEquals(0, run("check", "--rewrite-parity").exitCode());
         CommandRun again = run("check", "-q");
         assertEquals(0, again.exitCode());
         assertEquals("Parity fits data everywhere.\n", again.out());

@@ -93,6 +93,14 @@ public interface ArrayListener {
     default void onBlocksUnreadable(int slot, long offset, int blockCount) {}
 
     /**
+     * A check or repair found parity and data that do not fit. Not told of more than {@link SyncReport#MAX_LISTED} places in
+     * one walk.
+     *
+     * @param mismatch where, who, and what was done.
+     */
+    default void onMismatch(Mismatch mismatch) {}
+
+    /**
      * A resync, recovery, check or repair began.
      *
      * @param activity what began.

@@ -466,31 +466,57 @@ public final class RaidArray implements AutoCloseable {
     /**
      * Compare parity with data over the whole array.
      *
-     * @param repair make parity that differs again from data.
+     * @param mode what to do where they do not fit.
      * @return the work, going on.
      * @throws ArrayException when other work is going on, or nothing may be written.
      */
-    public SyncTask check(boolean repair) {
+    public SyncTask check(ScrubMode mode) {
         if (closing.get()) {
             throw stoppedException();
         }
         checkMayWait();
-        return engine.startCheck(repair);
+        return engine.startCheck(mode);
+    }
+
+    /**
+     * As {@link #check(ScrubMode)}, in md's two words.
+     *
+     * @param repair false for {@link ScrubMode#CHECK}, true for {@link ScrubMode#CORRECT_OR_REWRITE_PARITY}.
+     * @return the work, going on.
+     * @throws ArrayException when other work is going on, or nothing may be written.
+     */
+    public SyncTask check(boolean repair) {
+        return check(mode(repair));
     }
 
     /**
      * Compare parity with data over the whole array, without waiting for the start: for callers on whom the engine's own
      * threads may not wait.
      *
-     * @param repair make parity that differs again from data.
+     * @param mode what to do where they do not fit.
+     * @return the work, once it goes on; exceptionally, with an {@link ArrayException}, when other work is going on, or
+     *     nothing may be written.
+     */
+    public CompletableFuture<SyncTask> checkAsync(ScrubMode mode) {
+        if (closing.get()) {
+            return CompletableFuture.failedFuture(stoppedException());
+        }
+        return engine.startCheckAsync(mode);
+    }
+
+    /**
+     * As {@link #checkAsync(ScrubMode)}, in md's two words.
+     *
+     * @param repair false for {@link ScrubMode#CHECK}, true for {@link ScrubMode#CORRECT_OR_REWRITE_PARITY}.
      * @return the work, once it goes on; exceptionally, with an {@link ArrayException}, when other work is going on, or
      *     nothing may be written.
      */
     public CompletableFuture<SyncTask> checkAsync(boolean repair) {
-        if (closing.get()) {
-            return CompletableFuture.failedFuture(stoppedException());
-        }
-        return engine.startCheckAsync(repair);
+        return checkAsync(mode(repair));
+    }
+
+    private static ScrubMode mode(boolean repair) {
+        return repair ? ScrubMode.CORRECT_OR_REWRITE_PARITY : ScrubMode.CHECK;
     }
 
     /** The resync, recovery, check or repair that is going on, or null. */

@@ -8,6 +8,6 @@ public enum SyncActivity {
     RECOVERY,
     /** Parity is compared with data and what differs is counted. */
     CHECK,
-    /** As check, and parity that differs is made again from data. */
+    /** As check, and what differs is put right as far as {@link ScrubMode} allows. */
     REPAIR
 }

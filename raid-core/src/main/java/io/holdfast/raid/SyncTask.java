@@ -10,6 +10,9 @@ public interface SyncTask {
     /** How far it has come. */
     SyncProgress progress();
 
+    /** What it has found so far, place by place. */
+    SyncReport report();
+
     /** Ask it to end soon, keeping what it has done; {@link #completion} tells when it has. */
     void stop();
 

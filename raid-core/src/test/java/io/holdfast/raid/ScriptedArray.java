@@ -38,6 +38,7 @@ public final class ScriptedArray {
     /** What a new array is to be. */
     public static final class Shape {
         private int level = 5;
+        private int algorithm = -1;
         private int memberCount = 4;
         private int spareCount;
         private int chunkLength = 16 * 1024;
@@ -47,6 +48,11 @@ public final class ScriptedArray {
 
         public Shape level(int value) {
             level = value;
+            return this;
+        }
+
+        public Shape algorithm(int value) {
+            algorithm = value;
             return this;
         }
 
@@ -100,6 +106,9 @@ public final class ScriptedArray {
                 // Level 5 would otherwise begin by rebuilding its last member.
                 .force(!shape.clean)
                 .random(new SplittableRandom(1));
+        if (shape.algorithm >= 0) {
+            created.layout(shape.algorithm);
+        }
         for (int i = 0; i < shape.memberCount + shape.spareCount; i++) {
             members.add(new ScriptedDevice("d" + i, shape.memberLength));
             created.device(NewDevice.member("d" + i, members.get(i).geometry()));
@@ -375,6 +384,11 @@ public final class ScriptedArray {
         @Override
         public void onBlocksUnreadable(int slot, long offset, int blockCount) {
             events.add("unreadable " + slot + " " + blockCount);
+        }
+
+        @Override
+        public void onMismatch(Mismatch mismatch) {
+            events.add("mismatch " + mismatch.culprit() + " " + mismatch.slot() + " " + mismatch.remedy());
         }
 
         @Override

@@ -492,8 +492,8 @@ public final class ArrayStarter {
                         context.idleDelayNs(),
                         context.deviceTimeLimitNs(),
                         context.random()::getAsLong,
-                        (activity, first, support) ->
-                                new SyncSession(activity, first, support, context.checkpointIntervalNs())),
+                        (activity, action, first, support) ->
+                                new SyncSession(activity, action, first, support, context.checkpointIntervalNs())),
                 loops);
         engine.start();
         ArrayDescription description =

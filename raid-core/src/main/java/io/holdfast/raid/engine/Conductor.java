@@ -106,6 +106,7 @@ public final class Conductor implements Agent, ConductorLink {
         maintenance = new Maintenance(
                 new Host(),
                 loop,
+                start.layout(),
                 geometry,
                 slots,
                 start.sessions(),
@@ -222,6 +223,12 @@ public final class Conductor implements Agent, ConductorLink {
         @Override
         public boolean canRecord() {
             return writable && !arrayFailed;
+        }
+
+        @Override
+        public String deviceName(int slot) {
+            int device = slots.membership().device(slot);
+            return device < 0 ? "" : deviceNames.get(device);
         }
 
         @Override

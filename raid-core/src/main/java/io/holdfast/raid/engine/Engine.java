@@ -7,6 +7,7 @@ import io.holdfast.journal.LogMirror;
 import io.holdfast.raid.ArrayException;
 import io.holdfast.raid.ArrayState;
 import io.holdfast.raid.ReplayProgress;
+import io.holdfast.raid.ScrubMode;
 import io.holdfast.raid.SyncActivity;
 import io.holdfast.raid.SyncTask;
 import io.holdfast.raid.layout.ArrayLayout;
@@ -198,18 +199,17 @@ public final class Engine implements AutoCloseable {
     /**
      * Start a check or repair.
      *
-     * @param repair whether parity that differs is made again.
+     * @param mode what is done where parity and data do not fit.
      * @return the work, going on.
      * @throws ArrayException when other work is going on, or nothing may be written.
      */
-    public SyncTask startCheck(boolean repair) {
-        SyncActivity activity = repair ? SyncActivity.REPAIR : SyncActivity.CHECK;
-        MaintenanceSession session = sessions.create(activity, 0, conductor.syncSupport());
+    public SyncTask startCheck(ScrubMode mode) {
+        MaintenanceSession session = scrub(mode);
         if (!conductor.startSession(session).join()) {
             SyncTask current = currentSync();
             throw new ArrayException(
                     IoStatus.UNSUPPORTED,
-                    "cannot start a " + activity.name().toLowerCase(Locale.ROOT) + ": "
+                    "cannot start a " + session.activity().name().toLowerCase(Locale.ROOT) + ": "
                             + (current == null
                                     ? conductor.state().reason()
                                     : "a " + current.activity().name().toLowerCase(Locale.ROOT)
@@ -221,22 +221,32 @@ public final class Engine implements AutoCloseable {
     /**
      * Start a check or repair, without waiting for its start.
      *
-     * @param repair whether parity that differs is made again.
+     * @param mode what is done where parity and data do not fit.
      * @return the work, once it goes on; exceptionally, with an {@link ArrayException}, when other work is going on, or
      *     nothing may be written.
      */
-    public CompletableFuture<SyncTask> startCheckAsync(boolean repair) {
-        SyncActivity activity = repair ? SyncActivity.REPAIR : SyncActivity.CHECK;
-        MaintenanceSession session = sessions.create(activity, 0, conductor.syncSupport());
+    public CompletableFuture<SyncTask> startCheckAsync(ScrubMode mode) {
+        MaintenanceSession session = scrub(mode);
         return conductor.startSession(session).thenApply(started -> {
             if (!started) {
                 throw new ArrayException(
                         IoStatus.UNSUPPORTED,
-                        "cannot start a " + activity.name().toLowerCase(Locale.ROOT)
+                        "cannot start a " + session.activity().name().toLowerCase(Locale.ROOT)
                                 + ": other work is going on, or the array is coming to rest; wait for that first");
             }
             return session;
         });
+    }
+
+    private MaintenanceSession scrub(ScrubMode mode) {
+        SyncStep.Action action =
+                switch (mode) {
+                    case CHECK -> SyncStep.Action.CHECK;
+                    case CORRECT -> SyncStep.Action.CORRECT;
+                    case CORRECT_OR_REWRITE_PARITY -> SyncStep.Action.CORRECT_OR_REWRITE;
+                };
+        SyncActivity activity = mode == ScrubMode.CHECK ? SyncActivity.CHECK : SyncActivity.REPAIR;
+        return sessions.create(activity, action, 0, conductor.syncSupport());
     }
 
     /**

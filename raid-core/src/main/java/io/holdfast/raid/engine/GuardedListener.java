@@ -2,6 +2,7 @@ package io.holdfast.raid.engine;
 
 import io.holdfast.blockdev.IoStatus;
 import io.holdfast.raid.ArrayListener;
+import io.holdfast.raid.Mismatch;
 import io.holdfast.raid.ReplayProgress;
 import io.holdfast.raid.SyncActivity;
 import io.holdfast.raid.SyncProgress;
@@ -45,6 +46,11 @@ final class GuardedListener implements ArrayListener {
     @Override
     public void onReplayDamaged(long offset, int length) {
         guard(() -> listener.onReplayDamaged(offset, length));
+    }
+
+    @Override
+    public void onMismatch(Mismatch mismatch) {
+        guard(() -> listener.onMismatch(mismatch));
     }
 
     @Override

@@ -4,10 +4,15 @@ import io.holdfast.blockdev.DeviceGeometry;
 import io.holdfast.blockdev.IoLoop;
 import io.holdfast.raid.ArrayException;
 import io.holdfast.raid.ArrayListener;
+import io.holdfast.raid.ArrayRange;
+import io.holdfast.raid.Mismatch;
 import io.holdfast.raid.SyncActivity;
 import io.holdfast.raid.SyncProgress;
 import io.holdfast.raid.SyncProgress.Outcome;
+import io.holdfast.raid.layout.ArrayLayout;
+import io.holdfast.raid.layout.StripeMap;
 import io.holdfast.raid.metadata.SuperblockDescriptor;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
 
@@ -23,6 +28,9 @@ final class Maintenance implements SyncSupport {
 
         /** Whether superblocks are still written, so that an outcome can be recorded. */
         boolean canRecord();
+
+        /** Name of the device that serves a slot; empty when none does. */
+        String deviceName(int slot);
 
         /** Write superblocks that vouch for what the session did. */
         void recordWanted();
@@ -40,6 +48,7 @@ final class Maintenance implements SyncSupport {
     private final SlotTable slots;
     private final SessionFactory sessions;
     private final ArrayListener listener;
+    private final ArrayLayout layout;
     private final Consumer<ShardControl> broadcast;
 
     private List<Shard> shards = List.of();
@@ -57,6 +66,7 @@ final class Maintenance implements SyncSupport {
      *
      * @param host            what the conductor does for sessions.
      * @param loop            of the conductor.
+     * @param layout          of the array.
      * @param geometry        of the windows.
      * @param slots           who sits where.
      * @param sessions        makes resyncs and recoveries.
@@ -67,6 +77,7 @@ final class Maintenance implements SyncSupport {
     Maintenance(
             Host host,
             IoLoop loop,
+            ArrayLayout layout,
             WindowGeometry geometry,
             SlotTable slots,
             SessionFactory sessions,
@@ -75,6 +86,7 @@ final class Maintenance implements SyncSupport {
             long resyncedWindows) {
         this.host = host;
         this.loop = loop;
+        this.layout = layout;
         this.geometry = geometry;
         this.slots = slots;
         this.sessions = sessions;
@@ -103,7 +115,9 @@ final class Maintenance implements SyncSupport {
             first = resyncedWindows;
         }
         if (activity != null && host.mayStart()) {
-            tryStart(sessions.create(activity, first, this));
+            SyncStep.Action action =
+                    activity == SyncActivity.RECOVERY ? SyncStep.Action.RECOVER : SyncStep.Action.RESYNC;
+            tryStart(sessions.create(activity, action, first, this));
         }
     }
 
@@ -239,6 +253,41 @@ final class Maintenance implements SyncSupport {
     @Override
     public long memberSector(long window) {
         return geometry.memberOffset(window) / DeviceGeometry.SECTOR_LENGTH;
+    }
+
+    @Override
+    public Mismatch describe(SyncStep step, SyncStep.Finding finding) {
+        long inWindow = (long) finding.firstSector() * DeviceGeometry.SECTOR_LENGTH;
+        int length = finding.sectorCount() * DeviceGeometry.SECTOR_LENGTH;
+        StripeMap stripe = layout.stripe(geometry.row(step.window()));
+        int slot = finding.slot();
+        List<ArrayRange> ranges = new ArrayList<>();
+        for (int d = 0; d < stripe.dataCount(); d++) {
+            if (slot < 0 || stripe.dataSlot(d) == slot) {
+                ranges.add(new ArrayRange(geometry.arrayOffset(step.window(), d) + inWindow, length));
+            }
+        }
+        Mismatch.Culprit culprit;
+        if (slot < 0) {
+            culprit = Mismatch.Culprit.UNKNOWN;
+        } else if (slot == stripe.pSlot()) {
+            culprit = Mismatch.Culprit.P;
+        } else {
+            culprit = slot == stripe.qSlot() ? Mismatch.Culprit.Q : Mismatch.Culprit.DATA;
+        }
+        return new Mismatch(
+                geometry.memberOffset(step.window()) + inWindow,
+                length,
+                culprit,
+                slot,
+                slot < 0 ? "" : host.deviceName(slot),
+                finding.remedy(),
+                ranges);
+    }
+
+    @Override
+    public void onMismatch(Mismatch mismatch) {
+        listener.onMismatch(mismatch);
     }
 
     @Override

@@ -9,9 +9,10 @@ public interface SessionFactory {
      * A new session.
      *
      * @param activity    what it does.
+     * @param action      what it does to each window.
      * @param firstWindow where it begins.
      * @param support     the engine's side.
      * @return not yet started.
      */
-    MaintenanceSession create(SyncActivity activity, long firstWindow, SyncSupport support);
+    MaintenanceSession create(SyncActivity activity, SyncStep.Action action, long firstWindow, SyncSupport support);
 }

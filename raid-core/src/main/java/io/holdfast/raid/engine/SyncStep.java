@@ -1,6 +1,9 @@
 package io.holdfast.raid.engine;
 
 import io.holdfast.blockdev.IoStatus;
+import io.holdfast.raid.Mismatch;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * One window's share of a resync, rebuild, check or repair, handed to the shard that owns the window and back.
@@ -12,11 +15,30 @@ public final class SyncStep {
     public enum Action {
         /** Compute what recovering members should hold, and write it. */
         RECOVER,
-        /** Verify parity and count what differs. */
+        /** Verify parity, and make it again from data where it differs: whatever was being written when it all stopped. */
+        RESYNC,
+        /** Verify parity, and say where it differs and who is wrong. */
         CHECK,
-        /** Verify parity and make it again from data where it differs. */
-        REPAIR
+        /** As check, and correct whoever is proven wrong. */
+        CORRECT,
+        /** As that, and where nobody is, make parity again from data. */
+        CORRECT_OR_REWRITE;
+
+        /** Whether it is one of those that ask who is wrong. */
+        boolean isScrub() {
+            return this != RECOVER && this != RESYNC;
+        }
     }
+
+    /**
+     * A run of sectors that do not fit, in one window.
+     *
+     * @param firstSector of the window's sectors of 512 bytes.
+     * @param sectorCount in the run.
+     * @param slot        proven wrong; -1 when nobody can tell.
+     * @param remedy      what is done.
+     */
+    public record Finding(int firstSector, int sectorCount, int slot, Mismatch.Remedy remedy) {}
 
     private final SyncStepListener listener;
     private Action action;
@@ -24,6 +46,7 @@ public final class SyncStep {
     private IoStatus status = IoStatus.OK;
     private int wrongPBlocks;
     private int wrongQBlocks;
+    private final List<Finding> findings = new ArrayList<>();
     private int unreadableSlot = -1;
     private boolean memberMissing;
 
@@ -49,6 +72,7 @@ public final class SyncStep {
         status = IoStatus.OK;
         wrongPBlocks = 0;
         wrongQBlocks = 0;
+        findings.clear();
         unreadableSlot = -1;
         memberMissing = false;
         return this;
@@ -79,6 +103,11 @@ public final class SyncStep {
         return wrongQBlocks;
     }
 
+    /** Where exactly, and who is wrong, ascending; empty unless that was asked. Valid until the step is used again. */
+    public List<Finding> findings() {
+        return findings;
+    }
+
     /** The slot whose read error could not be made good, or -1. */
     public int unreadableSlot() {
         return unreadableSlot;
@@ -96,6 +125,10 @@ public final class SyncStep {
     void wrong(int pBlocks, int qBlocks) {
         wrongPBlocks = pBlocks;
         wrongQBlocks = qBlocks;
+    }
+
+    void found(Finding finding) {
+        findings.add(finding);
     }
 
     void unreadable(int slot) {

@@ -1,5 +1,6 @@
 package io.holdfast.raid.engine;
 
+import io.holdfast.raid.Mismatch;
 import io.holdfast.raid.SyncActivity;
 import io.holdfast.raid.SyncProgress;
 
@@ -13,6 +14,12 @@ public interface SyncSupport {
 
     /** The first sector of a window, counted from the start of each member's data. */
     long memberSector(long window);
+
+    /** Say in the operator's words what a step has found; while the step has not been used again. */
+    Mismatch describe(SyncStep step, SyncStep.Finding finding);
+
+    /** Something to be told of was found. */
+    void onMismatch(Mismatch mismatch);
 
     /** Hand a step to the shard that owns its window. */
     void submit(SyncStep step);

@@ -3,17 +3,15 @@ package io.holdfast.raid.engine;
 import static io.holdfast.raid.engine.BlockMask.BLOCK_LENGTH;
 import static io.holdfast.raid.engine.BlockMask.BLOCK_SHIFT;
 
-import io.holdfast.blockdev.BufferSlab;
 import io.holdfast.blockdev.DeviceGeometry;
 import io.holdfast.journal.JournalTransaction;
 import io.holdfast.raid.layout.StripeMap;
 import io.holdfast.raid.parity.StripeParity;
 import java.util.Arrays;
-import org.agrona.concurrent.UnsafeBuffer;
 
 /**
- * The bytes of window operations: what callers bring and take, parity, recovery, verification, and the journal's view of
- * them. No I/O and no state of its own but scratch; confined to its shard's thread.
+ * The bytes of window operations: what callers bring and take, parity, recovery, and the journal's view of them. No
+ * I/O and no state of its own but scratch; confined to its shard's thread.
  */
 final class WindowContent {
     private static final byte ZERO = 0;
@@ -22,18 +20,12 @@ final class WindowContent {
     private final StripeParity parity;
     private final int slotCount;
     private final long[] address;
-    private final UnsafeBuffer scratch;
-    private final long scratchAddress;
-    private boolean verifyP;
-    private boolean verifyQ;
 
     WindowContent(WindowGeometry geometry, StripeParity parity, int slotCount) {
         this.geometry = geometry;
         this.parity = parity;
         this.slotCount = slotCount;
         address = new long[slotCount];
-        scratch = BufferSlab.allocate(2 * WindowGeometry.MAX_LENGTH);
-        scratchAddress = scratch.addressOffset();
     }
 
     // ---- which blocks ----
@@ -333,7 +325,7 @@ final class WindowContent {
     }
 
     /** How many rows, from the first of a set on, lack the same slots. */
-    private int likeRun(WindowOperation operation, int rows) {
+    int likeRun(WindowOperation operation, int rows) {
         int first = BlockMask.first(rows);
         int count = BlockMask.runLength(rows);
         for (int slot = 0; slot < slotCount; slot++) {
@@ -342,98 +334,6 @@ final class WindowContent {
             count = Math.min(count, like);
         }
         return count;
-    }
-
-    // ---- verification ----
-
-    /**
-     * Compare parity with data, count what differs, and make it again if asked to. Rows that had to be recovered prove
-     * nothing, unless one parity was left over: a level 6 array with one member missing still has something to check.
-     */
-    void verify(WindowOperation operation, SyncStep step, int allBlocks, boolean repair) {
-        int wrongP = 0;
-        int wrongQ = 0;
-        for (int rest = allBlocks; rest != 0; ) {
-            int first = BlockMask.first(rest);
-            int count = likeRun(operation, rest);
-            if (prepareVerify(operation, first, count)) {
-                for (int block = first; block < first + count; block++) {
-                    int wrong = verifyBlock(operation, block);
-                    wrongP |= (wrong & 1) << block;
-                    wrongQ |= (wrong >>> 1 & 1) << block;
-                }
-            }
-            rest &= ~BlockMask.of(first, count);
-        }
-        step.wrong(wrongP, wrongQ);
-        if (repair) {
-            repair(operation, operation.stripe.pSlot(), wrongP);
-            repair(operation, operation.stripe.qSlot(), wrongQ);
-        }
-        // Also parity that could not be read: it is not to be compared with, but to be written again.
-        recover(operation, operation.plan.recoverRows, true);
-    }
-
-    /** Set up addresses for a run of rows; false when there is nothing to compare. */
-    private boolean prepareVerify(WindowOperation operation, int first, int count) {
-        StripeMap stripe = operation.stripe;
-        addresses(operation, first);
-        int lost = -1;
-        int lostCount = 0;
-        for (int slot = 0; slot < slotCount; slot++) {
-            if ((operation.have[slot] >>> first & 1) == 0) {
-                lost = slot;
-                lostCount++;
-            }
-        }
-        verifyP = true;
-        verifyQ = stripe.qSlot() >= 0;
-        if (lostCount == 0) {
-            return true;
-        }
-        if (stripe.qSlot() < 0 || lostCount > 1) {
-            return false;
-        }
-        if (lost == stripe.pSlot()) {
-            verifyP = false;
-        } else if (lost == stripe.qSlot()) {
-            verifyQ = false;
-        } else {
-            // The lost data block is taken from P, so only Q can disagree.
-            address[stripe.qSlot()] = 0;
-            parity.recover(stripe, address, lost, -1, count << BLOCK_SHIFT);
-            verifyP = false;
-        }
-        return true;
-    }
-
-    private int verifyBlock(WindowOperation operation, int block) {
-        StripeMap stripe = operation.stripe;
-        addresses(operation, block);
-        if (!verifyP) {
-            address[stripe.pSlot()] = 0;
-        }
-        if (!verifyQ && stripe.qSlot() >= 0) {
-            address[stripe.qSlot()] = 0;
-        }
-        return parity.verify(stripe, address, scratchAddress, BLOCK_LENGTH);
-    }
-
-    private void repair(WindowOperation operation, int slot, int blocks) {
-        if (slot < 0) {
-            return;
-        }
-        StripeMap stripe = operation.stripe;
-        for (int rest = blocks; rest != 0; rest &= rest - 1) {
-            addresses(operation, BlockMask.first(rest));
-            if (slot == stripe.pSlot() && stripe.qSlot() >= 0) {
-                address[stripe.qSlot()] = 0;
-            } else if (slot != stripe.pSlot()) {
-                address[stripe.pSlot()] = 0;
-            }
-            parity.compute(stripe, address, BLOCK_LENGTH);
-        }
-        operation.dirty[slot] |= blocks;
     }
 
     // ---- the journal's view ----

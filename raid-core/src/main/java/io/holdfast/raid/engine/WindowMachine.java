@@ -37,6 +37,7 @@ final class WindowMachine implements WindowFlow {
     private final ShardLog log;
     private final JournalListener logged;
     private final WindowContent content;
+    private final WindowScrub scrub;
     private final WindowReading reading;
     private final WindowWriting writing;
     private final WindowCache cache;
@@ -93,6 +94,7 @@ final class WindowMachine implements WindowFlow {
         slotCount = layout.memberCount();
         allBlocks = BlockMask.of(0, geometry.blockCount());
         content = new WindowContent(geometry, parity, slotCount);
+        scrub = new WindowScrub(content, parity, slotCount);
         cache = new WindowCache(operationCount);
         writeBack =
                 new WriteBack(view, log, content, cache, geometry.blockCount(), layout.parityCount(), operationCount);
@@ -445,7 +447,9 @@ final class WindowMachine implements WindowFlow {
                 }
             }
         } else {
-            content.verify(operation, step, allBlocks, step.action() == SyncStep.Action.REPAIR);
+            scrub.run(operation, step, allBlocks, view.isParityConsistent(operation));
+            // Also parity that could not be read: it was not to be compared with, but is to be written again.
+            content.recover(operation, operation.plan.recoverRows, true);
             if (view.isAnyAbsent(operation)) {
                 step.memberMissing();
             }

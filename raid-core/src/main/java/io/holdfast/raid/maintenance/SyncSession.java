@@ -1,9 +1,11 @@
 package io.holdfast.raid.maintenance;
 
 import io.holdfast.blockdev.IoStatus;
+import io.holdfast.raid.Mismatch;
 import io.holdfast.raid.SyncActivity;
 import io.holdfast.raid.SyncProgress;
 import io.holdfast.raid.SyncProgress.Outcome;
+import io.holdfast.raid.SyncReport;
 import io.holdfast.raid.engine.MaintenanceSession;
 import io.holdfast.raid.engine.SyncStep;
 import io.holdfast.raid.engine.SyncSupport;
@@ -35,6 +37,7 @@ public final class SyncSession implements MaintenanceSession {
     private final long endWindow;
     private final ManyToOneConcurrentArrayQueue<SyncStep> returned = new ManyToOneConcurrentArrayQueue<>(STEP_COUNT);
     private final SyncStep[] idle = new SyncStep[STEP_COUNT];
+    private final SyncFindings findings = new SyncFindings();
     private final BitSet finished = new BitSet(SPAN);
     private final CompletableFuture<SyncProgress> completion = new CompletableFuture<>();
 
@@ -52,20 +55,22 @@ public final class SyncSession implements MaintenanceSession {
      * A session; the conductor starts it.
      *
      * @param activity             what to do.
+     * @param action               what to do to each window.
      * @param firstWindow          where to begin.
      * @param support              the engine's side.
      * @param checkpointIntervalNs how often progress is recorded on the members.
      */
-    public SyncSession(SyncActivity activity, long firstWindow, SyncSupport support, long checkpointIntervalNs) {
+    public SyncSession(
+            SyncActivity activity,
+            SyncStep.Action action,
+            long firstWindow,
+            SyncSupport support,
+            long checkpointIntervalNs) {
         this.activity = activity;
         this.support = support;
         this.checkpointIntervalNs = checkpointIntervalNs;
         this.endWindow = support.windowCount();
-        this.action = switch (activity) {
-            case RECOVERY -> SyncStep.Action.RECOVER;
-            case CHECK -> SyncStep.Action.CHECK;
-            case RESYNC, REPAIR -> SyncStep.Action.REPAIR;
-        };
+        this.action = action;
         nextWindow = firstWindow;
         doneBelow = firstWindow;
         for (int i = 0; i < STEP_COUNT; i++) {
@@ -77,6 +82,11 @@ public final class SyncSession implements MaintenanceSession {
     @Override
     public SyncActivity activity() {
         return activity;
+    }
+
+    @Override
+    public SyncReport report() {
+        return findings.report();
     }
 
     @Override
@@ -146,6 +156,12 @@ public final class SyncSession implements MaintenanceSession {
             return;
         }
         mismatchedSectors += 8L * Integer.bitCount(step.wrongPBlocks() | step.wrongQBlocks());
+        for (SyncStep.Finding finding : step.findings()) {
+            Mismatch mismatch = support.describe(step, finding);
+            if (findings.add(mismatch)) {
+                support.onMismatch(mismatch);
+            }
+        }
         finished.set((int) (step.window() % SPAN));
     }
 

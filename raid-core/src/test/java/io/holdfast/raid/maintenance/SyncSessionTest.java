@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.holdfast.blockdev.IoStatus;
+import io.holdfast.raid.Mismatch;
 import io.holdfast.raid.SyncActivity;
 import io.holdfast.raid.SyncProgress.Outcome;
 import io.holdfast.raid.engine.MaintenanceSession;
@@ -28,6 +29,7 @@ class SyncSessionTest {
 
     private final Deque<SyncStep> submitted = new ArrayDeque<>();
     private final TreeSet<Long> seen = new TreeSet<>();
+    private final List<Mismatch> told = new ArrayList<>();
     private final List<Outcome> outcomes = new ArrayList<>();
     private long advanced = -1;
     private int checkpoints;
@@ -48,6 +50,23 @@ class SyncSessionTest {
         @Override
         public long memberSector(long window) {
             return window * 128;
+        }
+
+        @Override
+        public Mismatch describe(SyncStep step, SyncStep.Finding finding) {
+            return new Mismatch(
+                    step.window() * 65536 + finding.firstSector() * 512L,
+                    finding.sectorCount() * 512L,
+                    Mismatch.Culprit.P,
+                    finding.slot(),
+                    "device",
+                    finding.remedy(),
+                    List.of());
+        }
+
+        @Override
+        public void onMismatch(Mismatch mismatch) {
+            told.add(mismatch);
         }
 
         @Override
@@ -83,7 +102,14 @@ class SyncSessionTest {
     };
 
     private SyncSession session(SyncActivity activity, long first) {
-        return new SyncSession(activity, first, support, INTERVAL_NS);
+        SyncStep.Action action =
+                switch (activity) {
+                    case RECOVERY -> SyncStep.Action.RECOVER;
+                    case RESYNC -> SyncStep.Action.RESYNC;
+                    case CHECK -> SyncStep.Action.CHECK;
+                    case REPAIR -> SyncStep.Action.CORRECT;
+                };
+        return new SyncSession(activity, action, first, support, INTERVAL_NS);
     }
 
     private void finish(SyncSession session, long nowNs) {
