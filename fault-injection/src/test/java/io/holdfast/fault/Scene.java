@@ -15,6 +15,7 @@ import io.holdfast.raid.ArrayContext;
 import io.holdfast.raid.ArrayState;
 import io.holdfast.raid.JournalLossPolicy;
 import io.holdfast.raid.RaidArray;
+import io.holdfast.raid.ScrubMode;
 import io.holdfast.raid.SyncProgress;
 import io.holdfast.raid.SyncTask;
 import io.holdfast.raid.layout.ArrayLayout;
@@ -331,7 +332,11 @@ final class Scene {
 
     /** Begin a check or repair. */
     SyncTask check(boolean isRepair) {
-        CompletableFuture<SyncTask> task = array.checkAsync(isRepair);
+        return check(isRepair ? ScrubMode.CORRECT_OR_REWRITE_PARITY : ScrubMode.CHECK);
+    }
+
+    SyncTask check(ScrubMode mode) {
+        CompletableFuture<SyncTask> task = array.checkAsync(mode);
         await(task::isDone);
         return task.join();
     }

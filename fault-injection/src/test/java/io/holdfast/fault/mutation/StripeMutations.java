@@ -22,6 +22,13 @@ final class StripeMutations {
                     "contentKnown",
                     Edit.callGives("exists", false, 2, 2)),
             new Mutation(
+                    "repair-not-logged",
+                    "W21",
+                    "what a repair corrects goes through the journal",
+                    MACHINE,
+                    "finishSyncStep",
+                    Edit.callGives("exists", false)),
+            new Mutation(
                     "record-lacks-part-blocks",
                     "W1",
                     "the record holds blocks that are written in part",

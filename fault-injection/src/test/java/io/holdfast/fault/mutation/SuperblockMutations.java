@@ -123,20 +123,6 @@ final class SuperblockMutations {
                     "recordWanted",
                     Edit.fieldSet("updateVouches", false)),
             new Mutation(
-                    "repair-leaves-tail",
-                    "W3",
-                    "the tail moves over records from before a repair",
-                    CONDUCTOR,
-                    "isTailWanted",
-                    Edit.callGives("isEnding", false)),
-            new Mutation(
-                    "repair-built-upon",
-                    "W3",
-                    "nothing is built upon old parity while a repair runs",
-                    "raid.engine.MemberView",
-                    "mayModify()",
-                    Edit.gives(true)),
-            new Mutation(
                     "stop-unclean",
                     "W13",
                     "a stop waits until the array is recorded clean",

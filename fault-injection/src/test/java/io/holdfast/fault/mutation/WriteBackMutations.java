@@ -99,7 +99,7 @@ final class WriteBackMutations {
                     "W14",
                     "a step of maintenance makes its window leave first",
                     StripeMutations.MACHINE,
-                    "start",
+                    "startSync",
                     Edit.callGives("canLeave", false)),
             new Mutation(
                     "cached-forgotten",

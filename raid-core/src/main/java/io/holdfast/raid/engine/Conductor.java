@@ -533,8 +533,7 @@ public final class Conductor implements Agent, ConductorLink {
     }
 
     private boolean isTailWanted() {
-        // Parity that a repair or resync has just made right must not be undone by replaying a record from before it.
-        return journal.wantsTailMoved(stopping || maintenance.isEnding() || journal.isEmptying());
+        return journal.wantsTailMoved(stopping || journal.isEmptying());
     }
 
     /** What becomes of a generation of superblocks. */

@@ -126,9 +126,6 @@ final class Maintenance implements SyncSupport {
             return false;
         }
         session = next;
-        if (next.activity() == SyncActivity.REPAIR) {
-            broadcast.accept(new ShardControl.BuildUponParity(false));
-        }
         listener.onSyncStarted(next.activity());
         return true;
     }
@@ -317,9 +314,6 @@ final class Maintenance implements SyncSupport {
         session = null;
         ending = ended;
         endingOutcome = outcome;
-        if (ended.activity() == SyncActivity.REPAIR) {
-            broadcast.accept(new ShardControl.BuildUponParity(true));
-        }
         if (outcome == Outcome.COMPLETE && ended.activity() == SyncActivity.RECOVERY) {
             slots.promoteRecovered(geometry.windowCount());
             host.membershipChanged();

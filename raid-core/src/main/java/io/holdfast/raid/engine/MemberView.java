@@ -18,7 +18,6 @@ final class MemberView {
     private boolean arrayFailed;
     private boolean writesRefused;
     private long parityConsistentBelow;
-    private boolean mayModify = true;
 
     /**
      * A view.
@@ -91,19 +90,6 @@ final class MemberView {
 
     void parityConsistentBelow(long window) {
         parityConsistentBelow = window;
-    }
-
-    /**
-     * Whether parity may be made from what it was before, where the data blocks of its stripe can be had as well. Not while a
-     * repair runs: the old parity may be what is to be repaired, and a record of what is built upon it outlives the repair in
-     * the log, if it lies behind one that cannot be let go of yet. Replayed after a crash, it would undo the repair.
-     */
-    boolean mayModify() {
-        return mayModify;
-    }
-
-    void mayModify(boolean allowed) {
-        mayModify = allowed;
     }
 
     // ---- what the shard knows ----

@@ -426,8 +426,6 @@ public final class Shard implements Agent, DirtyGate.Writer {
             leaving.add(drop);
         } else if (control instanceof ShardControl.ParityConsistent consistent) {
             view.parityConsistentBelow(consistent.belowWindow());
-        } else if (control instanceof ShardControl.BuildUponParity build) {
-            view.mayModify(build.allowed());
         } else if (control instanceof ShardControl.OpenGate) {
             machine.openGate();
         } else if (control instanceof ShardControl.CloseGate) {

@@ -38,9 +38,6 @@ sealed interface ShardControl {
     /** Log to this journal from now on; null for none. Only while writes are held, and none is under way. */
     record UseJournal(JournalWriter journal) implements ShardControl {}
 
-    /** Make new parity from old, as small writes do; or, while a repair runs, from data alone. */
-    record BuildUponParity(boolean allowed) implements ShardControl {}
-
     /** Windows below this one have parity that fits their data; above, a resync has yet to vouch for it. */
     record ParityConsistent(long belowWindow) implements ShardControl {}
 }

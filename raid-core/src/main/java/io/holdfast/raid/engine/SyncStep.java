@@ -24,6 +24,11 @@ public final class SyncStep {
         /** As that, and where nobody is, make parity again from data. */
         CORRECT_OR_REWRITE;
 
+        /** Whether it may change what a stripe holds. */
+        boolean mayCorrect() {
+            return this == CORRECT || this == CORRECT_OR_REWRITE;
+        }
+
         /** Whether it is one of those that ask who is wrong. */
         boolean isScrub() {
             return this != RECOVER && this != RESYNC;
@@ -125,6 +130,11 @@ public final class SyncStep {
     void wrong(int pBlocks, int qBlocks) {
         wrongPBlocks = pBlocks;
         wrongQBlocks = qBlocks;
+    }
+
+    /** The window is gone through, perhaps once more. */
+    void forgetFindings() {
+        findings.clear();
     }
 
     void found(Finding finding) {

@@ -218,11 +218,24 @@ final class WindowMachine implements WindowFlow {
                 break;
             case SYNC:
             default:
-                if (operation.isCached() && writeBack.canLeave()) {
-                    writeOutFirst(operation);
-                    return;
-                }
-                break;
+                startSync(operation);
+                return;
+        }
+        reading.plan(operation);
+    }
+
+    /** Begin a step of maintenance. One that may come to log what it corrects is a write as far as the journal goes. */
+    private void startSync(WindowOperation operation) {
+        if (operation.isCached() && writeBack.canLeave()) {
+            writeOutFirst(operation);
+            return;
+        }
+        if (log.exists() && operation.firstPiece.sync.action().mayCorrect()) {
+            if (areWritesHeld()) {
+                hold(operation);
+                return;
+            }
+            countWrite(operation);
         }
         reading.plan(operation);
     }
@@ -231,7 +244,7 @@ final class WindowMachine implements WindowFlow {
     private boolean startWrite(WindowOperation operation) {
         boolean touchesNothing = operation.touchedRows() == 0;
         if (!touchesNothing && view.writesAreRefused()) {
-            countWrite();
+            countWrite(operation);
             operation.status = view.refusal();
             finish(operation);
             return true;
@@ -251,7 +264,7 @@ final class WindowMachine implements WindowFlow {
             conductor.dirtyWanted();
             return true;
         }
-        countWrite();
+        countWrite(operation);
         if (touchesNothing) {
             // Discards that cover no row of blocks whole: nothing to write, or to log.
             finish(operation);
@@ -276,15 +289,25 @@ final class WindowMachine implements WindowFlow {
     private void releaseHeld() {
         for (int count = gated.size(); count > 0; count--) {
             WindowOperation operation = gated.pollFirst();
-            if (!startWrite(operation)) {
+            if (operation.work == Piece.Work.SYNC) {
+                startSync(operation);
+            } else if (!startWrite(operation)) {
                 reading.plan(operation);
             }
         }
     }
 
-    private void countWrite() {
+    private void countWrite(WindowOperation operation) {
+        operation.counted = true;
         writesUnderWay.lazySet(writesUnderWay.get() + 1);
         writeCount.lazySet(writeCount.get() + 1);
+    }
+
+    private void uncountWrite(WindowOperation operation) {
+        if (operation.counted) {
+            operation.counted = false;
+            writesUnderWay.lazySet(writesUnderWay.get() - 1);
+        }
     }
 
     // ---- write-back ----
@@ -297,7 +320,7 @@ final class WindowMachine implements WindowFlow {
 
     private void startWriteOut(WindowOperation operation) {
         writeBack.begin(operation);
-        countWrite();
+        countWrite(operation);
         reading.plan(operation);
     }
 
@@ -454,8 +477,30 @@ final class WindowMachine implements WindowFlow {
                 step.memberMissing();
             }
         }
+        int corrected = step.action().mayCorrect() ? operation.dirtyRows() : 0;
         heal(operation);
-        writing.start(operation);
+        if (corrected != 0 && log.exists()) {
+            logCorrected(operation, corrected);
+        } else {
+            writing.start(operation);
+        }
+    }
+
+    /**
+     * What a repair corrects goes through the journal, row by row and whole, like any write.
+     *
+     * <p>Otherwise:
+     * 1. Parity has rotted, and a small write builds upon it. Its record holds the parity that came of that.
+     * 2. A repair makes the parity right, and is told of.
+     * 3. Power fails before the tail has moved over the record, perhaps because it lies behind one of something cached.
+     * 4. The replay puts the wrong parity back.
+     * With the corrected row in the log, behind that record, the replay ends with what is right.
+     */
+    private void logCorrected(WindowOperation operation, int rows) {
+        for (int d = 0; d < operation.stripe.dataCount(); d++) {
+            operation.whole[operation.stripe.dataSlot(d)] |= rows;
+        }
+        startLogging(operation);
     }
 
     // ---- logging ----
@@ -513,7 +558,7 @@ final class WindowMachine implements WindowFlow {
         // Whether the record reached the log is unknown, so nothing of it may reach members while that log counts: old
         // or
         // new, never half. The write begins anew, and is held until it is decided how writes go on, if they do.
-        writesUnderWay.lazySet(writesUnderWay.get() - 1);
+        uncountWrite(operation);
         operation.putBackPieces();
         next(operation);
     }
@@ -539,9 +584,7 @@ final class WindowMachine implements WindowFlow {
         if (operation.work == Piece.Work.REPLAY) {
             replay.finished(operation);
         }
-        if (operation.work == Piece.Work.WRITE || operation.work == Piece.Work.WRITE_OUT) {
-            writesUnderWay.lazySet(writesUnderWay.get() - 1);
-        }
+        uncountWrite(operation);
         IoStatus status = operation.status;
         operation.phase = Phase.FREE;
         Piece piece = operation.firstPiece;

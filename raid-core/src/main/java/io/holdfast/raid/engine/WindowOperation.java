@@ -100,6 +100,9 @@ final class WindowOperation {
     /** Something was learnt from a read that the plan did not know. */
     boolean replan;
 
+    /** Among the writes that are under way. */
+    boolean counted;
+
     boolean logged;
     /** The record that is under way holds data alone. */
     boolean caching;
@@ -270,6 +273,15 @@ final class WindowOperation {
             lastWaiting = null;
         }
         return piece;
+    }
+
+    /** Rows of which some slot has a block to be written. */
+    int dirtyRows() {
+        int rows = 0;
+        for (int blocks : dirty) {
+            rows |= blocks;
+        }
+        return rows;
     }
 
     int touchedRows() {

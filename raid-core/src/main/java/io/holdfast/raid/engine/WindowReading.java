@@ -105,7 +105,7 @@ final class WindowReading {
                 operation.untrusted,
                 operation.anyUntrusted,
                 view.isParityConsistent(operation),
-                view.mayModify(),
+                true,
                 wantP,
                 wantQ);
         if (plan.lostRows != 0) {
@@ -165,7 +165,7 @@ final class WindowReading {
                 operation.untrusted,
                 operation.anyUntrusted,
                 view.isParityConsistent(operation),
-                mayModify && view.mayModify(),
+                mayModify,
                 true,
                 operation.stripe.qSlot() >= 0);
     }

@@ -77,6 +77,7 @@ final class WindowScrub {
      *                       proves nothing against anybody.
      */
     void run(WindowOperation operation, SyncStep step, int allBlocks, boolean parityVouched) {
+        step.forgetFindings();
         int wrongP = 0;
         int wrongQ = 0;
         for (int rest = allBlocks; rest != 0; ) {
