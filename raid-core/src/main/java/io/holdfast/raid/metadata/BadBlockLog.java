@@ -28,7 +28,7 @@ public final class BadBlockLog {
     /** The most bytes a log can have. */
     static final int MAX_LENGTH = 4096;
 
-    private static final int COUNT_BITS = 10;
+    static final int COUNT_BITS = 10;
     private static final long END = -1L;
 
     /**
@@ -60,14 +60,16 @@ public final class BadBlockLog {
         return parse(
                 device.name(),
                 buffer,
+                0,
                 length,
                 superblock.badBlockLogShift(),
                 device.geometry().sectors());
     }
 
-    static List<Range> parse(String deviceName, DirectBuffer buffer, int length, int shift, long deviceSectors) {
+    static List<Range> parse(
+            String deviceName, DirectBuffer buffer, int start, int length, int shift, long deviceSectors) {
         List<Range> ranges = new ArrayList<>();
-        for (int i = 0; i + Long.BYTES <= length; i += Long.BYTES) {
+        for (int i = start; i + Long.BYTES <= start + length; i += Long.BYTES) {
             long entry = buffer.getLong(i, ByteOrder.LITTLE_ENDIAN);
             if (entry == END) {
                 break;
