@@ -63,6 +63,16 @@ public final class ArrayEvents implements ArrayListener {
     }
 
     @Override
+    public void onBadBlocksListed(String deviceName, long offset, long length) {
+        events.add("listed " + deviceName + " offset=" + offset + " length=" + length);
+    }
+
+    @Override
+    public void onBadBlocksCleared(String deviceName, long offset, long length) {
+        events.add("cleared " + deviceName + " offset=" + offset + " length=" + length);
+    }
+
+    @Override
     public void onSyncStarted(SyncActivity activity) {
         syncCount++;
         events.add("syncStarted " + activity);

@@ -10,6 +10,7 @@ import io.holdfast.fault.device.ReadErrorDevice;
 import io.holdfast.raid.ArrayState.Condition;
 import io.holdfast.raid.SyncProgress;
 import io.holdfast.raid.SyncProgress.Outcome;
+import io.holdfast.raid.SyncTask;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -113,14 +114,18 @@ class CorrelatedDamageScenarioTest {
         for (int block = 0; block < MEMBER_BLOCKS; block++) {
             isAnyRowLost |= badCount(clusters, block) > made.shape().parityCount();
         }
-        SyncProgress check = scene.await(scene.check(false));
-        assertEquals(isAnyRowLost ? Outcome.FAILED : Outcome.COMPLETE, check.outcome(), what);
+        SyncTask task = scene.check(false);
+        SyncProgress check = scene.await(task);
+        assertEquals(Outcome.COMPLETE, check.outcome(), what);
+        assertEquals(isAnyRowLost, !task.report().lost().isEmpty(), what);
+        assertEquals(isAnyRowLost, scene.events().count("listed") > 0, what);
         assertEquals(0, check.mismatchedSectors(), what);
         if (isAnyRowLost) {
             assertEquals(IoStatus.OK, scene.write(0, Scene.bytes(17, length)), what);
             assertArrayEquals(scene.oracle().newest(), scene.readAll(), what);
         }
         assertTrue(devices.stream().allMatch(ReadErrorDevice::isHealed), what);
+        assertEquals(scene.events().count("listed") > 0, scene.events().count("cleared") > 0, what);
         assertEquals(Condition.HEALTHY, scene.condition(), what);
         scene.stop();
         scene.assertParityFits(what);

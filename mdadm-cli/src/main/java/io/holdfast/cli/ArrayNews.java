@@ -93,6 +93,12 @@ final class ArrayNews implements ArrayListener {
     }
 
     @Override
+    public void onBadBlocksListed(String deviceName, long offset, long length) {
+        add(deviceName + ": " + length / 4096 + " blocks at " + offset
+                + " are on its bad block list now; they leave it when" + " they are written.");
+    }
+
+    @Override
     public void onBlocksUnreadable(int slot, long offset, int blockCount) {
         add("slot " + slot + ": " + blockCount + " blocks at " + offset + " can be neither read nor computed.");
     }

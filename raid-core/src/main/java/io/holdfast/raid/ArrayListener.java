@@ -93,6 +93,24 @@ public interface ArrayListener {
     default void onBlocksUnreadable(int slot, long offset, int blockCount) {}
 
     /**
+     * Blocks were put on a member's bad block list: until they are written again they count as missing on that member.
+     *
+     * @param deviceName of the member.
+     * @param offset     in bytes from the start of the member's data.
+     * @param length     in bytes.
+     */
+    default void onBadBlocksListed(String deviceName, long offset, long length) {}
+
+    /**
+     * Blocks were written, and taken off a member's bad block list.
+     *
+     * @param deviceName of the member.
+     * @param offset     in bytes from the start of the member's data.
+     * @param length     in bytes.
+     */
+    default void onBadBlocksCleared(String deviceName, long offset, long length) {}
+
+    /**
      * A check or repair found parity and data that do not fit. Not told of more than {@link SyncReport#MAX_LISTED} places in
      * one walk.
      *

@@ -41,7 +41,7 @@ class GoldenAssemblyTest {
         "bitmap-raid6-dirty, DIRTY_LIMITED",
         "ppl-raid5, CLEAN_LIMITED",
         "ppl-raid5-dirty, DIRTY_LIMITED",
-        "badblocks-raid6, CLEAN_LIMITED",
+        "badblocks-raid6, CLEAN",
         "journal-raid5-stopped, CLEAN",
         "journal-raid5-wrapped, CLEAN",
         "journal-raid4-powerloss, CLEAN",

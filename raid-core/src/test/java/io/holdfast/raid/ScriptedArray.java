@@ -387,6 +387,16 @@ public final class ScriptedArray {
         }
 
         @Override
+        public void onBadBlocksListed(String deviceName, long offset, long length) {
+            events.add("listed " + deviceName + " " + offset / 4096 + " " + length / 4096);
+        }
+
+        @Override
+        public void onBadBlocksCleared(String deviceName, long offset, long length) {
+            events.add("cleared " + deviceName + " " + offset / 4096 + " " + length / 4096);
+        }
+
+        @Override
         public void onMismatch(Mismatch mismatch) {
             events.add("mismatch " + mismatch.culprit() + " " + mismatch.slot() + " " + mismatch.remedy());
         }

@@ -23,7 +23,7 @@ import io.holdfast.raid.metadata.ArrayIdentity;
 import io.holdfast.raid.metadata.AssemblyOptions;
 import io.holdfast.raid.metadata.AssemblyPlan;
 import io.holdfast.raid.metadata.AssemblyPlanner;
-import io.holdfast.raid.metadata.BadBlockLog;
+import io.holdfast.raid.metadata.BadBlockList;
 import io.holdfast.raid.metadata.DeviceVerdict;
 import io.holdfast.raid.metadata.ExaminedDevice;
 import io.holdfast.raid.metadata.HoldfastNote;
@@ -70,7 +70,7 @@ public final class ArrayStarter {
     private final int[] deviceOfSlot;
     private final SlotState[] stateOfSlot;
     private final long[] recoveredSectors;
-    private final long[][] badRanges;
+    private final BadBlockTable badBlocks = new BadBlockTable();
     private final List<String> summary = new ArrayList<>();
     private final BitSet lost = new BitSet();
     private final List<IoLoop> loops = new ArrayList<>();
@@ -93,7 +93,6 @@ public final class ArrayStarter {
         deviceOfSlot = new int[identity.raidDisks()];
         stateOfSlot = new SlotState[identity.raidDisks()];
         recoveredSectors = new long[identity.raidDisks()];
-        badRanges = new long[identity.raidDisks()][];
         Arrays.fill(deviceOfSlot, -1);
         Arrays.fill(stateOfSlot, SlotState.MISSING);
     }
@@ -210,6 +209,7 @@ public final class ArrayStarter {
                     superblock.deviceNumber());
             members.add(member);
             updates.add(update);
+            badBlocks.join(member, badBlockList(device, update));
             if (update.condition() == MemberCondition.IN_SYNC || update.condition() == MemberCondition.RECOVERING) {
                 seat(member, update);
             }
@@ -225,13 +225,25 @@ public final class ArrayStarter {
         deviceOfSlot[slot] = member.index();
         stateOfSlot[slot] = inSync ? SlotState.IN_SYNC : SlotState.RECOVERING;
         recoveredSectors[slot] = update.recoveredSectors();
-        List<BadBlockLog.Range> bad = BadBlockLog.read(member.device(), update.superblock());
-        badRanges[slot] = new long[bad.size() * 2];
-        for (int i = 0; i < bad.size(); i++) {
-            long start = bad.get(i).deviceSector() * DeviceGeometry.SECTOR_LENGTH - member.dataOffset();
-            badRanges[slot][2 * i] = start;
-            badRanges[slot][2 * i + 1] = start + bad.get(i).sectors() * DeviceGeometry.SECTOR_LENGTH;
+    }
+
+    /** The list of a device; of a spare, whose data nobody reads yet, one that cannot be read counts for none. */
+    private BadBlockList badBlockList(BlockDevice device, SuperblockUpdate.Member update) {
+        try {
+            return BadBlockList.read(device, update.superblock());
+        } catch (DeviceException e) {
+            if (update.condition() == MemberCondition.IN_SYNC || update.condition() == MemberCondition.RECOVERING) {
+                throw e;
+            }
+            summary.add(e.getMessage());
+            return BadBlockList.none();
         }
+    }
+
+    private BadBlocks[] badBlocksOfSlots() {
+        BadBlocks[] bySlot = new BadBlocks[deviceOfSlot.length];
+        Arrays.setAll(bySlot, slot -> badBlocks.of(deviceOfSlot[slot]));
+        return bySlot;
     }
 
     private JournalLossPolicy notedLossPolicy() {
@@ -270,7 +282,7 @@ public final class ArrayStarter {
     private SuperblockSet superblockSet(long events) {
         List<SuperblockUpdate.Member> all = new ArrayList<>(updates);
         all.addAll(journals.updates());
-        return new SuperblockSet(all, events);
+        return new SuperblockSet(all, badBlocks, events);
     }
 
     /** Members that failed during the replay are called so from now on. */
@@ -355,6 +367,11 @@ public final class ArrayStarter {
         do {
             lostBefore = lostCount();
             markLost(superblocks);
+            // What a replay has written over is good, and durable: lists say so before the tail moves over its record.
+            for (MemberDevice member : members) {
+                attempt(member, () -> badBlocks.write(member.index(), member.device()));
+            }
+            badBlocks.ended(true);
             superblocks.next(resyncOffsetSectors, tail, now);
             for (MemberDevice member : members) {
                 attempt(member, () -> SuperblockWriter.write(member.device(), superblocks.superblock(member.index())));
@@ -419,7 +436,7 @@ public final class ArrayStarter {
                     + " blocks were whole on one only, and have been copied to the others.");
         }
         JournalReplay replay = new JournalReplay(
-                layout, area, members, deviceOfSlot, stateOfSlot, ParityCodecs.fastest(), context.random());
+                layout, area, members, deviceOfSlot, stateOfSlot, badBlocks, ParityCodecs.fastest(), context.random());
         scanSinceNs = context.nanoClock().nanoTime();
         JournalReplay.Result result = replay.run(journals.tailSectors(), writable);
         summary.add(result.sentence());
@@ -452,7 +469,7 @@ public final class ArrayStarter {
         for (int slot = 0; slot < recovered.length; slot++) {
             recovered[slot] = new AtomicLong(windowsBelow(geometry, recoveredSectors[slot]));
         }
-        Membership membership = new Membership(0, deviceOfSlot, stateOfSlot, recovered, badRanges);
+        Membership membership = new Membership(0, deviceOfSlot, stateOfSlot, recovered, badBlocksOfSlots());
         for (int i = 0; i < context.shardCount(); i++) {
             loops.add(makeLoop("holdfast-" + identity.name() + "-" + i));
         }
@@ -469,7 +486,6 @@ public final class ArrayStarter {
                         members,
                         membership,
                         recovered,
-                        badRanges,
                         windowsBelow(geometry, resyncOffsetSectors),
                         superblocks,
                         writable ? journals.devices() : List.of(),

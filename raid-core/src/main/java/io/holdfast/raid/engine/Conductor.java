@@ -102,7 +102,7 @@ public final class Conductor implements Agent, ConductorLink {
         recorder = new SuperblockRecorder(devices, start.deviceTimeLimitNs(), new Recorded());
         roster = new Roster(
                 new RosterHost(), start.members(), devices, superblocks, recorder, this::broadcast, shardCount);
-        slots = new SlotTable(start.membership(), start.recoveredWindows(), start.badRanges());
+        slots = new SlotTable(start.membership(), start.recoveredWindows(), superblocks.badBlocks());
         maintenance = new Maintenance(
                 new Host(),
                 loop,
@@ -204,6 +204,16 @@ public final class Conductor implements Agent, ConductorLink {
     }
 
     @Override
+    public void blocksBad(int deviceIndex, long memberOffset, int blockCount) {
+        command(() -> onBlocksBad(deviceIndex, memberOffset, (long) blockCount * BlockMask.BLOCK_LENGTH));
+    }
+
+    @Override
+    public void blocksGood(int deviceIndex, long memberOffset, int blockCount) {
+        command(() -> onBlocksGood(deviceIndex, memberOffset, (long) blockCount * BlockMask.BLOCK_LENGTH));
+    }
+
+    @Override
     public void replayEnded() {
         command(this::onReplayEnded);
     }
@@ -228,7 +238,7 @@ public final class Conductor implements Agent, ConductorLink {
         @Override
         public String deviceName(int slot) {
             int device = slots.membership().device(slot);
-            return device < 0 ? "" : deviceNames.get(device);
+            return device < 0 ? "" : roster.name(device);
         }
 
         @Override
@@ -614,6 +624,47 @@ public final class Conductor implements Agent, ConductorLink {
         if (writable && maintenance.isIdle()) {
             activateSpares();
             maintenance.startPending();
+        }
+    }
+
+    // ---- bad blocks ----
+
+    /** A member has blocks that must not be used any more. Whoever waits for that goes on when it is on record. */
+    private void onBlocksBad(int device, long memberOffset, long length) {
+        int slot = slots.membership().slotOf(device);
+        if (roster.isDown(device) || arrayFailed || !writable || slot < 0) {
+            return;
+        }
+        if (superblocks.badBlocks().add(device, memberOffset, length)) {
+            listener.onBadBlocksListed(roster.name(device), memberOffset, length);
+        } else if (slots.isInSync(slot)) {
+            // A member without a list, or with a full one, is not given up for a block: its error is answered each
+            // time.
+            superblocks.badBlocks().runOut(device);
+        } else {
+            // One that is being rebuilt is: nothing else would tell that it lacks the block.
+            onDeviceFailed(device, IoStatus.MEDIA_ERROR, "record of a bad block");
+            return;
+        }
+        publishMembership();
+        updateWanted = true;
+    }
+
+    private void onBlocksGood(int device, long memberOffset, long length) {
+        if (roster.isDown(device)
+                || arrayFailed
+                || !writable
+                || slots.membership().slotOf(device) < 0) {
+            return;
+        }
+        if (superblocks.badBlocks().remove(device, memberOffset, length)) {
+            listener.onBadBlocksCleared(roster.name(device), memberOffset, length);
+            publishMembership();
+            updateWanted = true;
+            // The data first: an entry that vanishes vouches for what was written.
+            updateVouches = true;
+        } else {
+            onDeviceFailed(device, IoStatus.NO_SPACE, "record of bad blocks");
         }
     }
 

@@ -22,6 +22,12 @@ interface ConductorLink {
     /** Bytes could not be read, nor reconstructed. */
     void blocksUnreadable(int slot, long memberOffset, int blockCount);
 
+    /** Blocks of a member hold nothing that may be used: they are to be listed as bad. */
+    void blocksBad(int deviceIndex, long memberOffset, int blockCount);
+
+    /** Blocks of a member that are listed as bad have been written. */
+    void blocksGood(int deviceIndex, long memberOffset, int blockCount);
+
     /** A shard has replayed all that it could of the last run's log. */
     void replayEnded();
 

@@ -23,7 +23,6 @@ import org.agrona.concurrent.NanoClock;
  * @param members            every device that holds or may come to hold a slot, in index order.
  * @param membership         who serves which slot; recorded on the members already.
  * @param recoveredWindows   by slot: the watermarks that {@code membership} shares.
- * @param badRanges          by slot: as in {@code membership}.
  * @param resyncedWindows    windows whose parity is known to fit.
  * @param superblocks        of the members, then of the journal.
  * @param journalDevices     that hold the copies of the journal; none if there is no journal.
@@ -55,7 +54,6 @@ record EngineStart(
         List<MemberDevice> members,
         Membership membership,
         AtomicLong[] recoveredWindows,
-        long[][] badRanges,
         long resyncedWindows,
         SuperblockSet superblocks,
         List<BlockDevice> journalDevices,

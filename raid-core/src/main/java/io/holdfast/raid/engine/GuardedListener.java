@@ -49,6 +49,16 @@ final class GuardedListener implements ArrayListener {
     }
 
     @Override
+    public void onBadBlocksListed(String deviceName, long offset, long length) {
+        guard(() -> listener.onBadBlocksListed(deviceName, offset, length));
+    }
+
+    @Override
+    public void onBadBlocksCleared(String deviceName, long offset, long length) {
+        guard(() -> listener.onBadBlocksCleared(deviceName, offset, length));
+    }
+
+    @Override
     public void onMismatch(Mismatch mismatch) {
         guard(() -> listener.onMismatch(mismatch));
     }

@@ -84,12 +84,13 @@ final class JournalReplay {
             List<MemberDevice> devices,
             int[] deviceOfSlot,
             SlotState[] stateOfSlot,
+            BadBlockTable badBlocks,
             ParityCodec codec,
             LongSupplier random) {
         this.layout = layout;
         this.area = area;
         this.random = random;
-        members = new ReplayMembers(devices, deviceOfSlot, stateOfSlot, layout.parityCount());
+        members = new ReplayMembers(devices, deviceOfSlot, stateOfSlot, layout.parityCount(), badBlocks);
         parity = new StripeParity(codec, layout);
         scanner = new JournalScanner(area);
     }

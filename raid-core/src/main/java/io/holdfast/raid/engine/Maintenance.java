@@ -5,6 +5,7 @@ import io.holdfast.blockdev.IoLoop;
 import io.holdfast.raid.ArrayException;
 import io.holdfast.raid.ArrayListener;
 import io.holdfast.raid.ArrayRange;
+import io.holdfast.raid.LostBlocks;
 import io.holdfast.raid.Mismatch;
 import io.holdfast.raid.SyncActivity;
 import io.holdfast.raid.SyncProgress;
@@ -280,6 +281,20 @@ final class Maintenance implements SyncSupport {
                 slot < 0 ? "" : host.deviceName(slot),
                 finding.remedy(),
                 ranges);
+    }
+
+    @Override
+    public LostBlocks describe(SyncStep step, SyncStep.Lost lost) {
+        long inWindow = (long) lost.firstBlock() << BlockMask.BLOCK_SHIFT;
+        long length = (long) lost.blockCount() << BlockMask.BLOCK_SHIFT;
+        StripeMap stripe = layout.stripe(geometry.row(step.window()));
+        List<ArrayRange> ranges = new ArrayList<>();
+        for (int d = 0; d < stripe.dataCount(); d++) {
+            if (lost.slots().contains(stripe.dataSlot(d))) {
+                ranges.add(new ArrayRange(geometry.arrayOffset(step.window(), d) + inWindow, length));
+            }
+        }
+        return new LostBlocks(geometry.memberOffset(step.window()) + inWindow, length, lost.slots(), ranges);
     }
 
     @Override

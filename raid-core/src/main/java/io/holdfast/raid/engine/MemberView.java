@@ -148,6 +148,79 @@ final class MemberView {
         }
     }
 
+    /** The blocks of a slot that are listed as bad on its device. */
+    int listed(int slot, WindowOperation operation) {
+        return isPresent(slot) ? membership.listed(slot, operation.memberOffset, allBlocks) : 0;
+    }
+
+    /**
+     * Have blocks of a slot listed as bad, if they are not, and the operation wait for that. Where the slot's member keeps no list
+     * it makes no difference, unless that member is being rebuilt: then it fails.
+     */
+    void wantListed(WindowOperation operation, int slot, int blocks) {
+        int news = blocks & ~operation.toList[slot];
+        if (news == 0 || !isPresent(slot) || !mayBeListed(slot) || writesAreRefused()) {
+            return;
+        }
+        operation.toList[slot] |= news;
+        operation.listDevice[slot] = membership.device(slot);
+        int unlisted = news & ~listed(slot, operation);
+        for (int rest = unlisted; rest != 0; rest = BlockMask.withoutFirstRun(rest)) {
+            conductor.blocksBad(membership.device(slot), blockOffset(operation, rest), BlockMask.runLength(rest));
+        }
+    }
+
+    /** Have what an operation has written taken off the bad block lists, and the operation wait for that. */
+    void wantCleared(WindowOperation operation) {
+        if (!membership.isAnyListed()) {
+            return;
+        }
+        for (int slot = 0; slot < membership.slotCount(); slot++) {
+            int blocks = operation.dirty[slot] & listed(slot, operation);
+            if (blocks == 0 || operation.failedDevice[slot] >= 0) {
+                continue;
+            }
+            operation.toClear[slot] = blocks;
+            operation.listDevice[slot] = membership.device(slot);
+            for (int rest = blocks; rest != 0; rest = BlockMask.withoutFirstRun(rest)) {
+                conductor.blocksGood(membership.device(slot), blockOffset(operation, rest), BlockMask.runLength(rest));
+            }
+        }
+    }
+
+    private static long blockOffset(WindowOperation operation, int blocks) {
+        return operation.memberOffset + ((long) BlockMask.first(blocks) << BlockMask.BLOCK_SHIFT);
+    }
+
+    /**
+     * Whether the bad block lists say, on disk, what the operation wants them to.
+     *
+     * <p>Entry before answer: consider a rebuild that skips a block it cannot compute.
+     * 1. The mark moves over the block, and is recorded.
+     * 2. Power fails before the entry is.
+     * 3. The next start reads what the new member held there before: bytes of some other life, and no error.
+     */
+    boolean isListSettled(WindowOperation operation) {
+        boolean isAnyWanted = false;
+        for (int slot = 0; slot < membership.slotCount(); slot++) {
+            int wanted = operation.toList[slot] | operation.toClear[slot];
+            if (wanted == 0 || membership.device(slot) != operation.listDevice[slot]) {
+                continue;
+            }
+            isAnyWanted = true;
+            int listed = membership.listed(slot, operation.memberOffset, allBlocks);
+            boolean isListed = (operation.toList[slot] & ~listed) == 0 || !mayBeListed(slot);
+            if (!isListed || (operation.toClear[slot] & listed) != 0) {
+                return false;
+            }
+        }
+        return !isAnyWanted || recordedVersion >= membership.version();
+    }
+
+    private boolean mayBeListed(int slot) {
+        return membership.isListKept(slot) || membership.state(slot) == SlotState.RECOVERING;
+    }
+
     /** Stop using a device at once, and have the conductor decide. */
     void lose(int device, IoStatus status, String operation) {
         if (!channels.isSuspect(device)) {

@@ -17,13 +17,12 @@ public final class Membership {
         IN_SYNC
     }
 
-    private static final long[] NO_RANGES = {};
-
     private final long version;
     private final int[] device;
     private final SlotState[] state;
     private final AtomicLong[] recoveredWindows;
-    private final long[][] badRanges;
+    private final BadBlocks[] badBlocks;
+    private final boolean anyBad;
     private final int missingCount;
     private final boolean whole;
 
@@ -34,26 +33,28 @@ public final class Membership {
      * @param device           by slot: index of the device, -1 where there is none.
      * @param state            by slot.
      * @param recoveredWindows by slot: windows below this number are rebuilt; looked at only while recovering.
-     * @param badRanges        by slot: pairs of first and end byte offset in the member's data that must not be read.
+     * @param badBlocks        by slot: what must not be read of the member; null for one that has no list.
      */
-    public Membership(
-            long version, int[] device, SlotState[] state, AtomicLong[] recoveredWindows, long[][] badRanges) {
+    Membership(long version, int[] device, SlotState[] state, AtomicLong[] recoveredWindows, BadBlocks[] badBlocks) {
         this.version = version;
         this.device = device.clone();
         this.state = state.clone();
         this.recoveredWindows = recoveredWindows.clone();
-        this.badRanges = badRanges.clone();
+        this.badBlocks = badBlocks.clone();
         int missing = 0;
+        boolean any = false;
         boolean all = true;
         for (int slot = 0; slot < state.length; slot++) {
-            if (this.badRanges[slot] == null) {
-                this.badRanges[slot] = NO_RANGES;
+            if (this.badBlocks[slot] == null) {
+                this.badBlocks[slot] = BadBlocks.NONE;
             }
             missing += state[slot] == SlotState.IN_SYNC ? 0 : 1;
-            all &= state[slot] == SlotState.IN_SYNC && this.badRanges[slot].length == 0;
+            any |= !this.badBlocks[slot].isEmpty();
+            all &= state[slot] == SlotState.IN_SYNC;
         }
+        anyBad = any;
         missingCount = missing;
-        whole = all;
+        whole = all && !any;
     }
 
     /** Counts memberships. */
@@ -107,24 +108,25 @@ public final class Membership {
             case MISSING:
                 return all;
             case RECOVERING:
-                return window >= recoveredWindows(slot) ? all : bad(slot, memberOffset, all);
+                return window >= recoveredWindows(slot) ? all : listed(slot, memberOffset, all);
             case IN_SYNC:
             default:
-                return badRanges[slot].length == 0 ? 0 : bad(slot, memberOffset, all);
+                return listed(slot, memberOffset, all);
         }
     }
 
-    private int bad(int slot, long memberOffset, int all) {
-        int mask = 0;
-        long[] ranges = badRanges[slot];
-        for (int i = 0; i < ranges.length; i += 2) {
-            for (int rest = all; rest != 0; rest &= rest - 1) {
-                long block = memberOffset + ((long) BlockMask.first(rest) << BlockMask.BLOCK_SHIFT);
-                if (block < ranges[i + 1] && ranges[i] < block + BlockMask.BLOCK_LENGTH) {
-                    mask |= Integer.lowestOneBit(rest);
-                }
-            }
-        }
-        return mask;
+    /** The blocks of a window of a slot that are listed as bad on its device, of those in {@code all}. */
+    int listed(int slot, long memberOffset, int all) {
+        return anyBad ? badBlocks[slot].blocks(memberOffset, all) : 0;
+    }
+
+    /** Whether anything is listed as bad on any member. */
+    boolean isAnyListed() {
+        return anyBad;
+    }
+
+    /** Whether what is found bad on a slot's device is listed. */
+    boolean isListKept(int slot) {
+        return badBlocks[slot].isKept();
     }
 }

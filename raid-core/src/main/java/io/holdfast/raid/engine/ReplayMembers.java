@@ -19,13 +19,20 @@ final class ReplayMembers {
     private final int[] deviceOfSlot;
     private final SlotState[] stateOfSlot;
     private final int parityCount;
+    private final BadBlockTable badBlocks;
     private final UnsafeBuffer run = BufferSlab.allocate(RUN_LENGTH);
     private int runSlot = -1;
     private long runOffset;
     private int runLength;
     private long writtenBlocks;
 
-    ReplayMembers(List<MemberDevice> members, int[] deviceOfSlot, SlotState[] stateOfSlot, int parityCount) {
+    ReplayMembers(
+            List<MemberDevice> members,
+            int[] deviceOfSlot,
+            SlotState[] stateOfSlot,
+            int parityCount,
+            BadBlockTable badBlocks) {
+        this.badBlocks = badBlocks;
         this.members = members;
         this.deviceOfSlot = deviceOfSlot;
         this.stateOfSlot = stateOfSlot;
@@ -65,6 +72,7 @@ final class ReplayMembers {
             try {
                 member.device().write(member.dataOffset() + runOffset, run, 0, runLength);
                 writtenBlocks += runLength / BlockMask.BLOCK_LENGTH;
+                takeOffList(deviceOfSlot[runSlot]);
             } catch (DeviceException e) {
                 drop(runSlot, e);
             }
@@ -72,9 +80,26 @@ final class ReplayMembers {
         runLength = 0;
     }
 
-    /** Read a block; false when no in-sync member serves the slot, or it cannot be read. */
+    /** What has just been written is good; the list is recorded when the replay has been flushed, with the tail. */
+    private void takeOffList(int device) {
+        for (long at = runOffset; at < runOffset + runLength; at += BlockMask.BLOCK_LENGTH) {
+            if (badBlocks.of(device).blocks(at, 1) != 0 && !badBlocks.remove(device, at, BlockMask.BLOCK_LENGTH)) {
+                drop(
+                        runSlot,
+                        new DeviceException(
+                                members.get(device).device().name(),
+                                IoStatus.NO_SPACE,
+                                members.get(device).device().name() + ": no room in its bad block log"));
+                return;
+            }
+        }
+    }
+
+    /** Read a block; false when no in-sync member serves the slot, or it cannot be read, or is listed as bad. */
     boolean tryRead(int slot, long memberOffset, UnsafeBuffer target, int index) {
-        if (!isPresent(slot) || !isInSync(slot)) {
+        if (!isPresent(slot)
+                || !isInSync(slot)
+                || badBlocks.of(deviceOfSlot[slot]).blocks(memberOffset, 1) != 0) {
             return false;
         }
         MemberDevice member = members.get(deviceOfSlot[slot]);

@@ -6,6 +6,7 @@ import io.holdfast.blockdev.DeviceGeometry;
 import io.holdfast.blockdev.IoStatus;
 import io.holdfast.raid.ArrayException;
 import io.holdfast.raid.ArrayState;
+import io.holdfast.raid.metadata.BadBlockList;
 import io.holdfast.raid.metadata.ConfigurationException;
 import io.holdfast.raid.metadata.MemberCondition;
 import io.holdfast.raid.metadata.Superblock;
@@ -268,6 +269,7 @@ final class Roster {
                 superblock.dataOffsetSectors() * DeviceGeometry.SECTOR_LENGTH,
                 superblock.deviceNumber());
         members.add(member);
+        superblocks.badBlocks().join(member, BadBlockList.read(next.device(), superblock));
         broadcast.accept(new ShardControl.UseDevice(member));
         unsaid.add(new Waiting(index, answer, () -> answer.complete(null)));
         // Its superblock and those that name it are written together, whatever of them a crash leaves: a spare that

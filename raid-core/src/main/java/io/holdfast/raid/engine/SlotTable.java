@@ -14,7 +14,7 @@ final class SlotTable {
     private final int[] device;
     private final SlotState[] state;
     private final AtomicLong[] recoveredWindows;
-    private final long[][] badRanges;
+    private final BadBlockTable badBlocks;
     /** What the superblocks say, or are about to say, of the watermarks. */
     private final long[] vouchedWindows;
 
@@ -25,12 +25,12 @@ final class SlotTable {
      *
      * @param membership       to begin with.
      * @param recoveredWindows by slot: the watermarks that {@code membership} shares.
-     * @param badRanges        by slot: as in {@code membership}.
+     * @param badBlocks        by device: as in {@code membership}.
      */
-    SlotTable(Membership membership, AtomicLong[] recoveredWindows, long[][] badRanges) {
+    SlotTable(Membership membership, AtomicLong[] recoveredWindows, BadBlockTable badBlocks) {
         this.membership = membership;
         this.recoveredWindows = recoveredWindows;
-        this.badRanges = badRanges;
+        this.badBlocks = badBlocks;
         device = new int[membership.slotCount()];
         state = new SlotState[membership.slotCount()];
         for (int slot = 0; slot < device.length; slot++) {
@@ -48,7 +48,10 @@ final class SlotTable {
 
     /** Publish what has changed since. */
     Membership publish() {
-        membership = new Membership(membership.version() + 1, device, state, recoveredWindows, badRanges);
+        // By device: a spare that takes a slot brings its own list, and not that of the member before it.
+        BadBlocks[] bad = new BadBlocks[device.length];
+        Arrays.setAll(bad, slot -> badBlocks.of(device[slot]));
+        membership = new Membership(membership.version() + 1, device, state, recoveredWindows, bad);
         return membership;
     }
 
@@ -63,8 +66,6 @@ final class SlotTable {
     void vacate(int slot) {
         state[slot] = SlotState.MISSING;
         device[slot] = -1;
-        // They were the device's, and go with it.
-        badRanges[slot] = new long[0];
     }
 
     /** Give an empty slot to a device that is to be rebuilt from its beginning. */

@@ -6,6 +6,7 @@ import io.holdfast.blockdev.IoChannel;
 import io.holdfast.blockdev.IoCompletionHandler;
 import io.holdfast.blockdev.IoLoop;
 import io.holdfast.blockdev.IoStatus;
+import io.holdfast.raid.metadata.BadBlockLog;
 import io.holdfast.raid.metadata.SuperblockDescriptor;
 import java.util.ArrayList;
 import java.util.List;
@@ -14,19 +15,21 @@ import org.agrona.CloseHelper;
 import org.agrona.concurrent.UnsafeBuffer;
 
 /**
- * Writes one generation of superblocks to every device of the array, in three steps with a barrier between them.
+ * Writes one generation of superblocks to every device of the array, in steps with a barrier between them.
  *
  * <ol>
  *   <li><b>Flush the devices.</b> What the new superblocks are going to vouch for (a clean array, a mark of a rebuild, a
  *       journal tail) must be durable first. Left out when they vouch for nothing new.
+ *   <li><b>Write bad block lists</b> that have changed, and flush them. Before the superblocks: one that says that there is a
+ *       list must not be found beside whatever lay there before. A list that is too new only says of good bytes that they are bad.
  *   <li><b>Write</b> every superblock.
  *   <li><b>Flush again.</b> Only now does the new generation count.
  * </ol>
  *
- * <p>A crash inside step 2 leaves some devices one event behind the others. Assembly then believes the newer ones, whose
+ * <p>A crash inside the writing leaves some devices one event behind the others. Assembly then believes the newer ones, whose
  * word about every member includes whatever this generation had to say. It must never be two: those behind would be taken
- * for stale. So a generation that ends before step 2 uses up no event number, and one that ends inside it is followed by
- * one that begins with step 1, which makes the superblocks durable that were written.
+ * for stale. So a generation that ends before that uses up no event number, and one that ends inside it is followed by
+ * one that begins with the first step, which makes the superblocks durable that were written.
  *
  * <p>Confined to the conductor's thread. A device that fails on the way is reported and the generation is void: the
  * conductor writes another that knows of the failure.
@@ -44,6 +47,8 @@ final class SuperblockRecorder implements AutoCloseable {
     private enum Step {
         IDLE,
         FLUSHING_DATA,
+        WRITING_LISTS,
+        FLUSHING_LISTS,
         WRITING,
         FLUSHING_SUPERBLOCKS
     }
@@ -52,6 +57,12 @@ final class SuperblockRecorder implements AutoCloseable {
     private static final class Target {
         final BlockDevice device;
         final UnsafeBuffer image = BufferSlab.allocate(SuperblockDescriptor.LENGTH);
+        /** The bad block list, when it has to be written. */
+        final UnsafeBuffer list = BufferSlab.allocate(BadBlockLog.MAX_LENGTH);
+
+        long listOffset;
+        int listLength;
+
         /** Written along with the superblock when the device is introduced; or null. */
         UnsafeBuffer extra;
 
@@ -139,12 +150,37 @@ final class SuperblockRecorder implements AutoCloseable {
     void start(SuperblockSet superblocks, IntPredicate include, boolean flushFirst, long now) {
         isIntroduction = false;
         take(superblocks, include, now);
+        takeLists();
         if (flushFirst) {
             step = Step.FLUSHING_DATA;
         } else {
-            beginWriting();
+            beginListsOrSuperblocks();
         }
         submit();
+    }
+
+    private void takeLists() {
+        BadBlockTable lists = recorded.badBlocks();
+        for (int i = 0; i < targets.size(); i++) {
+            Target target = targets.get(i);
+            target.listLength = 0;
+            if (target.included && lists.isMember(i)) {
+                target.listLength = lists.take(i, target.list);
+                target.listOffset = lists.logOffset(i);
+            }
+        }
+    }
+
+    private void beginListsOrSuperblocks() {
+        boolean anyList = false;
+        for (Target target : targets) {
+            anyList |= target.included && target.listLength > 0;
+        }
+        if (anyList) {
+            step = Step.WRITING_LISTS;
+        } else {
+            beginWriting();
+        }
     }
 
     /**
@@ -216,7 +252,8 @@ final class SuperblockRecorder implements AutoCloseable {
         pending = 1;
         for (int i = 0; i < targets.size(); i++) {
             Target target = targets.get(i);
-            if (!target.included || target.failed) {
+            boolean isAboutLists = step == Step.WRITING_LISTS || step == Step.FLUSHING_LISTS;
+            if (!target.included || target.failed || (isAboutLists && target.listLength == 0)) {
                 continue;
             }
             pending++;
@@ -226,7 +263,9 @@ final class SuperblockRecorder implements AutoCloseable {
                 target.asked++;
                 target.channel.write(target.extraOffset, target.extra, 0, target.extra.capacity(), i);
             }
-            if (step == Step.WRITING) {
+            if (step == Step.WRITING_LISTS) {
+                target.channel.write(target.listOffset, target.list, 0, target.listLength, i);
+            } else if (step == Step.WRITING) {
                 target.channel.write(target.offset, target.image, 0, target.length, i);
             } else {
                 target.channel.flush(i);
@@ -245,9 +284,17 @@ final class SuperblockRecorder implements AutoCloseable {
         target.givenUp = status == IoStatus.TIMED_OUT;
         if (status != IoStatus.OK) {
             target.failed = true;
-            outcome.onDeviceFailed(device, status, step == Step.WRITING ? "superblock" : "flush");
+            outcome.onDeviceFailed(device, status, operation());
         }
         completed();
+    }
+
+    private String operation() {
+        return switch (step) {
+            case WRITING -> "superblock";
+            case WRITING_LISTS -> "bad block list";
+            default -> "flush";
+        };
     }
 
     private void completed() {
@@ -260,13 +307,17 @@ final class SuperblockRecorder implements AutoCloseable {
         }
         if (!allWell || step == Step.FLUSHING_SUPERBLOCKS) {
             step = Step.IDLE;
+            if (!isIntroduction) {
+                recorded.badBlocks().ended(allWell);
+            }
             outcome.onEnd(allWell);
             return;
         }
-        if (step == Step.FLUSHING_DATA) {
-            beginWriting();
-        } else {
-            step = Step.FLUSHING_SUPERBLOCKS;
+        switch (step) {
+            case FLUSHING_DATA -> beginListsOrSuperblocks();
+            case WRITING_LISTS -> step = Step.FLUSHING_LISTS;
+            case FLUSHING_LISTS -> beginWriting();
+            default -> step = Step.FLUSHING_SUPERBLOCKS;
         }
         submit();
     }

@@ -25,6 +25,7 @@ final class SuperblockSet {
     /** Of these, those that it is to have: their numbers are not free. */
     private final BitSet introduced = new BitSet();
 
+    private final BadBlockTable badBlocks;
     private long events;
     private int changeCount;
 
@@ -32,10 +33,12 @@ final class SuperblockSet {
      * Take over superblocks.
      *
      * @param members in index order; their superblocks are changed in place from now on.
+     * @param badBlocks their lists.
      * @param events  of the freshest superblock, which may belong to a device that is not here.
      */
-    SuperblockSet(List<SuperblockUpdate.Member> members, long events) {
+    SuperblockSet(List<SuperblockUpdate.Member> members, BadBlockTable badBlocks, long events) {
         this.members = new ArrayList<>(members);
+        this.badBlocks = badBlocks;
         this.events = events;
     }
 
@@ -68,12 +71,24 @@ final class SuperblockSet {
      * @param updateTimeSeconds   since 1970.
      */
     void next(long resyncOffsetSectors, long journalTailSectors, long updateTimeSeconds) {
+        for (int device = 0; device < members.size(); device++) {
+            if (badBlocks.isMember(device) && members.get(device).superblock() != null) {
+                members.get(device)
+                        .superblock()
+                        .feature(SuperblockFeature.BAD_BLOCKS, badBlocks.isAnythingListed(device));
+            }
+        }
         SuperblockUpdate.apply(listed(), events + 1, resyncOffsetSectors, journalTailSectors, updateTimeSeconds);
     }
 
     /** The generation made last is about to be written to some device. */
     void begun() {
         events++;
+    }
+
+    /** The bad block lists that go with the superblocks. */
+    BadBlockTable badBlocks() {
+        return badBlocks;
     }
 
     void copyTo(int device, MutableDirectBuffer target) {

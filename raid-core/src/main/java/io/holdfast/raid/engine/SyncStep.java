@@ -45,6 +45,15 @@ public final class SyncStep {
      */
     public record Finding(int firstSector, int sectorCount, int slot, Mismatch.Remedy remedy) {}
 
+    /**
+     * A run of blocks that could be neither read nor recovered.
+     *
+     * @param firstBlock of the window's blocks of 4 KiB.
+     * @param blockCount in the run.
+     * @param slots      whose blocks are missing.
+     */
+    public record Lost(int firstBlock, int blockCount, List<Integer> slots) {}
+
     private final SyncStepListener listener;
     private Action action;
     private long window;
@@ -52,6 +61,7 @@ public final class SyncStep {
     private int wrongPBlocks;
     private int wrongQBlocks;
     private final List<Finding> findings = new ArrayList<>();
+    private final List<Lost> lost = new ArrayList<>();
     private int unreadableSlot = -1;
     private boolean memberMissing;
 
@@ -78,6 +88,7 @@ public final class SyncStep {
         wrongPBlocks = 0;
         wrongQBlocks = 0;
         findings.clear();
+        lost.clear();
         unreadableSlot = -1;
         memberMissing = false;
         return this;
@@ -113,6 +124,11 @@ public final class SyncStep {
         return findings;
     }
 
+    /** What could be neither read nor recovered, ascending. Valid until the step is used again. */
+    public List<Lost> lost() {
+        return lost;
+    }
+
     /** The slot whose read error could not be made good, or -1. */
     public int unreadableSlot() {
         return unreadableSlot;
@@ -139,6 +155,32 @@ public final class SyncStep {
 
     void found(Finding finding) {
         findings.add(finding);
+    }
+
+    /** Rows of blocks are lost, for want of the blocks that are untrusted, by slot. */
+    void lost(int[] untrusted, int rows) {
+        lost.clear();
+        for (int rest = rows; rest != 0; ) {
+            int first = BlockMask.first(rest);
+            List<Integer> slots = missing(untrusted, first);
+            int count = 1;
+            while (count < BlockMask.runLength(rest)
+                    && missing(untrusted, first + count).equals(slots)) {
+                count++;
+            }
+            lost.add(new Lost(first, count, slots));
+            rest &= ~BlockMask.of(first, count);
+        }
+    }
+
+    private static List<Integer> missing(int[] untrusted, int block) {
+        List<Integer> slots = new ArrayList<>();
+        for (int slot = 0; slot < untrusted.length; slot++) {
+            if ((untrusted[slot] >>> block & 1) != 0) {
+                slots.add(slot);
+            }
+        }
+        return slots;
     }
 
     void unreadable(int slot) {

@@ -1,5 +1,6 @@
 package io.holdfast.raid.engine;
 
+import io.holdfast.raid.LostBlocks;
 import io.holdfast.raid.Mismatch;
 import io.holdfast.raid.SyncActivity;
 import io.holdfast.raid.SyncProgress;
@@ -17,6 +18,9 @@ public interface SyncSupport {
 
     /** Say in the operator's words what a step has found; while the step has not been used again. */
     Mismatch describe(SyncStep step, SyncStep.Finding finding);
+
+    /** Say in the operator's words what a step could not get; while the step has not been used again. */
+    LostBlocks describe(SyncStep step, SyncStep.Lost lost);
 
     /** Something to be told of was found. */
     void onMismatch(Mismatch mismatch);

@@ -16,6 +16,9 @@ interface WindowFlow {
     /** What the log of the last run has of the window is in the buffer, and marked to be written. */
     void replayLoaded(WindowOperation operation);
 
+    /** Wait until what the operation wants recorded is, then finish. */
+    void finishWhenRecorded(WindowOperation operation);
+
     /** Answer, and let go of the window or begin what waits for it. */
     void finish(WindowOperation operation);
 }

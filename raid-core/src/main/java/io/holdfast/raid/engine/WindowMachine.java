@@ -436,13 +436,17 @@ final class WindowMachine implements WindowFlow {
         }
     }
 
-    /** Blocks that could not be read and have been recovered are written back: most disks remap a sector on write. */
+    /**
+     * Blocks that could not be read and have been recovered are written back: most disks remap a sector on write. So are those
+     * that were listed as bad before.
+     */
     private void heal(WindowOperation operation) {
         if (!operation.anyUntrusted || view.writesAreRefused()) {
             return;
         }
         for (int slot = 0; slot < slotCount; slot++) {
-            int blocks = operation.bad[slot] & operation.have[slot];
+            int listed = view.listed(slot, operation) & ~operation.cached[slot];
+            int blocks = (operation.bad[slot] | listed) & operation.have[slot];
             operation.healed[slot] = blocks;
             operation.dirty[slot] |= blocks;
         }
@@ -462,21 +466,26 @@ final class WindowMachine implements WindowFlow {
 
     private void finishSyncStep(WindowOperation operation) {
         SyncStep step = operation.firstPiece.sync;
+        int lost = operation.plan.lostRows;
+        int rows = allBlocks & ~lost;
         if (step.action() == SyncStep.Action.RECOVER) {
             content.recover(operation, operation.plan.recoverRows, true);
             for (int slot = 0; slot < slotCount; slot++) {
                 if (view.membership().state(slot) == Membership.SlotState.RECOVERING) {
-                    operation.dirty[slot] |= allBlocks;
+                    operation.dirty[slot] |= rows;
+                    // What it cannot be given it does not have: it costs these blocks, and not the rebuild.
+                    view.wantListed(operation, slot, lost);
                 }
             }
         } else {
-            scrub.run(operation, step, allBlocks, view.isParityConsistent(operation));
+            scrub.run(operation, step, rows, view.isParityConsistent(operation));
             // Also parity that could not be read: it was not to be compared with, but is to be written again.
             content.recover(operation, operation.plan.recoverRows, true);
             if (view.isAnyAbsent(operation)) {
                 step.memberMissing();
             }
         }
+        step.lost(operation.untrusted, lost);
         int corrected = step.action().mayCorrect() ? operation.dirtyRows() : 0;
         heal(operation);
         if (corrected != 0 && log.exists()) {
@@ -646,6 +655,11 @@ final class WindowMachine implements WindowFlow {
             }
             piece = next;
         }
+    }
+
+    @Override
+    public void finishWhenRecorded(WindowOperation operation) {
+        writing.finishWhenRecorded(operation);
     }
 
     // ---- what the conductor decides ----

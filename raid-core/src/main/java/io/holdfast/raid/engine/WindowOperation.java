@@ -78,6 +78,15 @@ final class WindowOperation {
     final int[] dirty;
     /** By slot: blocks rewritten because they could not be read. */
     final int[] healed;
+    /** By slot: blocks that are to be on its bad block list, and blocks that are to be off it, before this ends. */
+    final int[] toList;
+
+    final int[] toClear;
+    /** By slot: the device whose list that is. */
+    final int[] listDevice;
+    /** Rows of blocks that can be neither read nor recovered. */
+    int lostRows;
+
     /** By slot: the device that a write of this operation failed on, or -1. */
     final int[] failedDevice;
 
@@ -137,6 +146,9 @@ final class WindowOperation {
         dirty = new int[slotCount];
         healed = new int[slotCount];
         failedDevice = new int[slotCount];
+        toList = new int[slotCount];
+        toClear = new int[slotCount];
+        listDevice = new int[slotCount];
     }
 
     /** Take a window. */
@@ -167,6 +179,9 @@ final class WindowOperation {
         Arrays.fill(dirty, 0);
         Arrays.fill(healed, 0);
         Arrays.fill(failedDevice, -1);
+        Arrays.fill(toList, 0);
+        Arrays.fill(toClear, 0);
+        lostRows = 0;
         pending = 0;
         anyUntrusted = false;
         replan = false;

@@ -109,9 +109,10 @@ final class WindowReading {
                 wantP,
                 wantQ);
         if (plan.lostRows != 0) {
+            reportUnreadable(operation, plan.lostRows);
             flow.answerPiecesOn(operation, plan.lostRows, lostStatus());
             if (operation.firstPiece == null) {
-                flow.finish(operation);
+                flow.finishWhenRecorded(operation);
                 return;
             }
             content.collectWrites(operation);
@@ -139,6 +140,12 @@ final class WindowReading {
             // of these rows were lost before, and nothing more is.
             reportUnreadable(operation, plan.lostRows);
             operation.bareRows |= plan.lostRows;
+            // Parity that is left behind fits nothing any more: it must not be taken for what a lost block could be
+            // made of, should the others become readable one day.
+            view.wantListed(operation, operation.stripe.pSlot(), plan.lostRows);
+            if (operation.stripe.qSlot() >= 0) {
+                view.wantListed(operation, operation.stripe.qSlot(), plan.lostRows);
+            }
             for (int slot = 0; slot < slotCount; slot++) {
                 operation.whole[slot] &= ~plan.lostRows;
             }
@@ -182,7 +189,7 @@ final class WindowReading {
             reportUnreadable(operation, plan.lostRows);
             flow.answerPiecesOn(operation, plan.lostRows, lostStatus());
             if (operation.firstPiece == null) {
-                flow.finish(operation);
+                flow.finishWhenRecorded(operation);
                 return;
             }
             content.collectReads(operation);
@@ -199,28 +206,53 @@ final class WindowReading {
             return;
         }
         operation.plan.decideSync(operation.untrusted, allBlocks);
-        if (operation.plan.lostRows != 0) {
-            reportUnreadable(operation, operation.plan.lostRows);
-            SyncStep step = operation.firstPiece.sync;
-            for (int slot = 0; slot < slotCount; slot++) {
-                if ((operation.bad[slot] & operation.plan.lostRows) != 0) {
-                    step.unreadable(slot);
-                }
+        int lost = operation.plan.lostRows;
+        if (lost != 0) {
+            reportUnreadable(operation, lost);
+            if (operation.firstPiece.sync.action() == SyncStep.Action.RESYNC && !isOnLists(operation, lost)) {
+                // Nothing would tell later that nobody has seen whether parity fits here.
+                operation.status = IoStatus.MEDIA_ERROR;
+                flow.finish(operation);
+                return;
             }
-            operation.status = IoStatus.MEDIA_ERROR;
-            flow.finish(operation);
-            return;
+            for (int slot = 0; slot < slotCount; slot++) {
+                operation.plan.read[slot] &= ~lost;
+            }
         }
         readWhatIsMissing(operation);
     }
 
-    private void reportUnreadable(WindowOperation operation, int rows) {
+    /** Whether all that keeps some rows from being read is on bad block lists, or about to be. */
+    private boolean isOnLists(WindowOperation operation, int rows) {
+        SyncStep step = operation.firstPiece.sync;
+        boolean areAll = true;
         for (int slot = 0; slot < slotCount; slot++) {
-            for (int rest = operation.bad[slot] & rows; rest != 0; rest = BlockMask.withoutFirstRun(rest)) {
+            int unreadable = operation.bad[slot] & rows;
+            if ((unreadable & ~(operation.toList[slot] | view.listed(slot, operation))) != 0) {
+                step.unreadable(slot);
+                areAll = false;
+            }
+        }
+        return areAll;
+    }
+
+    /**
+     * Blocks that their members cannot read are missing from these rows, and cannot be made of the others: tell of each once, and
+     * have it listed as bad. They are not read again then before they are written; what is answered meanwhile does not wait for
+     * the record, because a crash before it only means to find the error again.
+     */
+    private void reportUnreadable(WindowOperation operation, int rows) {
+        int news = rows & ~operation.lostRows;
+        operation.lostRows |= rows;
+        for (int slot = 0; slot < slotCount; slot++) {
+            int blocks = operation.bad[slot] & news;
+            for (int rest = blocks; rest != 0; rest = BlockMask.withoutFirstRun(rest)) {
                 int first = BlockMask.first(rest);
                 conductor.blocksUnreadable(
                         slot, operation.memberOffset + ((long) first << BLOCK_SHIFT), BlockMask.runLength(rest));
             }
+            // Not those that are going to be written now.
+            view.wantListed(operation, slot, blocks & ~operation.cached[slot]);
         }
     }
 

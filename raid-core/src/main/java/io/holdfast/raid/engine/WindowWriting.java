@@ -162,6 +162,7 @@ final class WindowWriting {
                         Integer.bitCount(operation.healed[slot]));
             }
         }
+        view.wantCleared(operation);
         // A record in the journal is as good as a flush, unless the journal has failed since: then nobody will replay
         // it.
         if (operation.logged ? log.isFailed() : operation.forceUnitAccess) {
@@ -216,6 +217,11 @@ final class WindowWriting {
      */
     private void record(WindowOperation operation) {
         operation.leaveHeldBuffer();
+        finishWhenRecorded(operation);
+    }
+
+    /** Finish, now or when superblocks and bad block lists say what they have to. */
+    void finishWhenRecorded(WindowOperation operation) {
         operation.phase = Phase.RECORDING;
         if (isSettled(operation)) {
             flow.finish(operation);
@@ -225,6 +231,9 @@ final class WindowWriting {
     }
 
     private boolean isSettled(WindowOperation operation) {
+        if (!view.arrayFailed() && !view.isListSettled(operation)) {
+            return false;
+        }
         if (operation.work == Piece.Work.READ) {
             return true;
         }

@@ -156,6 +156,9 @@ public final class SyncSession implements MaintenanceSession {
             return;
         }
         mismatchedSectors += 8L * Integer.bitCount(step.wrongPBlocks() | step.wrongQBlocks());
+        for (SyncStep.Lost lost : step.lost()) {
+            findings.add(support.describe(step, lost));
+        }
         for (SyncStep.Finding finding : step.findings()) {
             Mismatch mismatch = support.describe(step, finding);
             if (findings.add(mismatch)) {

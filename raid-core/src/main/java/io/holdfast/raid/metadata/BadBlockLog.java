@@ -26,7 +26,7 @@ import org.agrona.MutableDirectBuffer;
  */
 public final class BadBlockLog {
     /** The most bytes a log can have. */
-    static final int MAX_LENGTH = 4096;
+    public static final int MAX_LENGTH = 4096;
 
     static final int COUNT_BITS = 10;
     private static final long END = -1L;

@@ -57,11 +57,6 @@ public record CarriedFeature(String name, boolean refused, String sentence) {
                 "it keeps a write-intent bitmap, which Holdfast does not maintain");
         limit(
                 carried,
-                featureMap & SuperblockFeature.BAD_BLOCKS,
-                "bad blocks",
-                "a member lists bad blocks, which count as missing on it and which Holdfast does not cure");
-        limit(
-                carried,
                 featureMap & SuperblockFeature.REPLACEMENT,
                 "replacement",
                 "a member is being replaced; its replacement is not used");

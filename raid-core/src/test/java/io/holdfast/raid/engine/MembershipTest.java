@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.holdfast.raid.engine.Membership.SlotState;
+import io.holdfast.raid.metadata.BadBlockLog.Range;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 
@@ -15,7 +17,7 @@ class MembershipTest {
     private final AtomicLong[] recovered = {new AtomicLong(), new AtomicLong(), new AtomicLong()};
     private final int[] device = {5, 7, -1};
     private final SlotState[] state = {SlotState.IN_SYNC, SlotState.RECOVERING, SlotState.MISSING};
-    private final long[][] bad = new long[3][];
+    private final BadBlocks[] bad = new BadBlocks[3];
 
     private Membership membership() {
         return new Membership(3, device, state, recovered, bad);
@@ -55,7 +57,7 @@ class MembershipTest {
     void shouldNotTrustABlockThatABadRangeTouches() {
         // From inside block 1 of the window to the first byte of block 3.
         long window = 9L * 4 * BLOCK;
-        bad[0] = new long[] {window + 2 * BLOCK - 512, window + 3 * BLOCK + 512};
+        bad[0] = BadBlocks.of(List.of(new Range((window + 2 * BLOCK) / 512 + 7, BLOCK / 512 + 2)), BLOCK, true);
         assertEquals(0b1110, membership().untrusted(0, 9, window, ALL));
         assertEquals(0b0010, membership().untrusted(0, 9, window, 0b0011));
         assertEquals(0, membership().untrusted(0, 8, window - 4 * BLOCK, ALL));
@@ -68,7 +70,7 @@ class MembershipTest {
         state[2] = SlotState.IN_SYNC;
         device[2] = 1;
         assertTrue(membership().isWhole());
-        bad[2] = new long[] {0, 512};
+        bad[2] = BadBlocks.of(List.of(new Range(0, 1)), 0, false);
         assertFalse(membership().isWhole());
         assertEquals(0, membership().missingCount());
     }

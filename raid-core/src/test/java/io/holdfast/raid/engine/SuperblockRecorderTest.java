@@ -38,7 +38,7 @@ class SuperblockRecorderTest {
                     new SuperblockUpdate.Member(superblock.deviceNumber(), superblock, MemberCondition.IN_SYNC, i, 0));
             devices.get(i).trace(op -> performed.add(op.kind()));
         }
-        superblocks = new SuperblockSet(members, firstEvents);
+        superblocks = new SuperblockSet(members, new BadBlockTable(), firstEvents);
         recorder = new SuperblockRecorder(List.copyOf(devices), TIME_LIMIT_NS, new SuperblockRecorder.Outcome() {
             @Override
             public void onDeviceFailed(int device, IoStatus status, String operation) {

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.holdfast.blockdev.IoStatus;
+import io.holdfast.raid.LostBlocks;
 import io.holdfast.raid.Mismatch;
 import io.holdfast.raid.SyncActivity;
 import io.holdfast.raid.SyncProgress.Outcome;
@@ -62,6 +63,11 @@ class SyncSessionTest {
                     "device",
                     finding.remedy(),
                     List.of());
+        }
+
+        @Override
+        public LostBlocks describe(SyncStep step, SyncStep.Lost lost) {
+            return new LostBlocks(step.window() * 65536, lost.blockCount() * 4096L, lost.slots(), List.of());
         }
 
         @Override

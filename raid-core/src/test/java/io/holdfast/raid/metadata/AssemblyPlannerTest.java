@@ -475,7 +475,6 @@ class AssemblyPlannerTest {
         assertCarried(SuperblockFeature.BITMAP, AssemblyDecision.CLEAN_LIMITED, "bitmap");
         assertCarried(SuperblockFeature.PPL, AssemblyDecision.CLEAN_LIMITED, "partial parity log");
         assertCarried(SuperblockFeature.MULTIPLE_PPLS, AssemblyDecision.CLEAN_LIMITED, "partial parity log");
-        assertCarried(SuperblockFeature.BAD_BLOCKS, AssemblyDecision.CLEAN_LIMITED, "bad blocks");
         assertCarried(SuperblockFeature.RESHAPE, AssemblyDecision.UNSUPPORTED, "reshape");
         assertCarried(SuperblockFeature.CLUSTERED, AssemblyDecision.UNSUPPORTED, "cluster");
         assertCarried(
