@@ -23,7 +23,7 @@ final class StripeMutations {
                     Edit.callGives("exists", false, 2, 2)),
             new Mutation(
                     "repair-not-logged",
-                    "W21",
+                    "W22",
                     "what a repair corrects goes through the journal",
                     MACHINE,
                     "finishSyncStep",
