@@ -20,6 +20,11 @@ import org.agrona.CloseHelper;
 
 /** Starts arrays for commands that use one and stop it again. */
 final class ArrayOpener {
+    /** Only somebody who knows of the command can use it. */
+    static final String LOST_JOURNAL_ADVICE =
+            " If the journal will not come back, 'holdfast journal replace --force' gives it up, with what only it held, and puts"
+                    + " another in its place.";
+
     private boolean isReadOnly;
     private boolean run;
     private boolean force;
@@ -130,16 +135,12 @@ final class ArrayOpener {
         throw new ArrayException(IoStatus.READ_ONLY, summary + " Nothing was written." + adviceOnLostJournal(names));
     }
 
-    /** Only somebody who knows of the command can use it. */
     private String adviceOnLostJournal(List<String> names) {
         try {
             JournalState state = AssemblyPlanner.plan(
                             Looker.examineAll(names), new AssemblyOptions(force, run, isReadOnly, null))
                     .journalState();
-            return state == JournalState.MISSING || state == JournalState.STALE
-                    ? " If the journal will not come back, 'holdfast journal replace --force' gives it up, with what only"
-                            + " it held, and puts another in its place."
-                    : "";
+            return state == JournalState.MISSING || state == JournalState.STALE ? LOST_JOURNAL_ADVICE : "";
         } catch (DeviceException e) {
             return "";
         }

@@ -1,20 +1,27 @@
 package io.holdfast.cli;
 
+import io.holdfast.blockdev.IoStatus;
+import io.holdfast.cli.daemon.Background;
+import io.holdfast.cli.daemon.ControlClient;
+import io.holdfast.cli.daemon.RunFolder;
 import io.holdfast.cli.option.CommandLine;
 import io.holdfast.cli.option.Option;
 import io.holdfast.cli.option.UsageException;
 import io.holdfast.cli.report.PlanReport;
+import io.holdfast.raid.ArrayException;
 import io.holdfast.raid.metadata.AssemblyOptions;
 import io.holdfast.raid.metadata.AssemblyPlan;
 import io.holdfast.raid.metadata.AssemblyPlanner;
-import io.holdfast.raid.metadata.ExaminedDevice;
 import io.holdfast.raid.metadata.UuidText;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 
-/** {@code --assemble --dry-run}: what would be started from some devices, how, and what would be replayed or lost. */
+/**
+ * {@code --assemble}: start an array, and leave a daemon behind that serves it. With {@code --dry-run}: what would be started,
+ * how, and what would be replayed or lost.
+ */
 final class AssembleCommand {
     private final CommandLine line;
     private final Session session;
@@ -25,24 +32,40 @@ final class AssembleCommand {
     }
 
     int run() {
-        if (!line.has(Option.DRY_RUN)) {
-            throw UsageException.of("an array cannot stay started before there is an array daemon;"
-                    + " add --dry-run to see what would start, or use copy-in, copy-out, check or rebuild.");
-        }
         if (line.has(Option.SCAN)) {
             throw UsageException.of("--assemble --scan is not available yet; name the devices.");
         }
+        return line.has(Option.DRY_RUN) ? tell() : start();
+    }
+
+    // ---- what would be ----
+
+    private int tell() {
         List<String> names = devices();
+        AssemblyPlan plan = plan(names);
+        print(plan);
+        return plan.isOpenable() ? Session.OK : Session.FAILED;
+    }
+
+    private void print(AssemblyPlan plan) {
+        Optional<PlanReport.Log> log = JournalLook.at(plan);
+        PlanReport report = new PlanReport(plan, log);
+        session.out().print(line.has(Option.JSON) ? report.json() : report.text());
+        session.out().flush();
+    }
+
+    private AssemblyPlan plan(List<String> names) {
         if (names.isEmpty()) {
             throw UsageException.incomplete("no devices given to assemble; name them.");
         }
         Owner.checkDistinct(names);
-        List<ExaminedDevice> examined = Looker.examineAll(names);
-        AssemblyPlan plan = AssemblyPlanner.plan(examined, options());
-        Optional<PlanReport.Log> log = JournalLook.at(plan);
-        PlanReport report = new PlanReport(plan, log);
-        session.out().print(line.has(Option.JSON) ? report.json() : report.text());
-        return plan.isOpenable() ? Session.OK : Session.FAILED;
+        return AssemblyPlanner.plan(
+                Looker.examineAll(names),
+                new AssemblyOptions(
+                        line.has(Option.FORCE),
+                        line.has(Option.RUN),
+                        line.has(Option.READONLY),
+                        line.uuid() == null ? null : UuidText.format(line.uuid())));
     }
 
     /** The first word is the array's, unless it is a device's. */
@@ -52,11 +75,62 @@ final class AssembleCommand {
         return namesArray ? words.subList(1, words.size()) : words;
     }
 
-    private AssemblyOptions options() {
-        return new AssemblyOptions(
-                line.has(Option.FORCE),
-                line.has(Option.RUN),
-                line.has(Option.READONLY),
-                line.uuid() == null ? null : UuidText.format(line.uuid()));
+    // ---- what is done ----
+
+    private int start() {
+        if (line.words().isEmpty()) {
+            throw UsageException.of("an md device must be given in this mode");
+        }
+        String word = line.words().get(0);
+        if (word.indexOf('/') < 0 && Files.exists(Path.of(word))) {
+            throw UsageException.of(
+                    word + " is a file; the first word of --assemble is what the array is to be called, such as"
+                            + " md0, and devices follow.");
+        }
+        StartRequest request = StartRequest.of(
+                line,
+                RunFolder.requireName(word),
+                line.words().subList(1, line.words().size()));
+        return start(request);
+    }
+
+    private int start(StartRequest request) {
+        RunFolder folder = session.runFolder();
+        folder.prepare(request.name());
+        if (ControlClient.isAlive(folder, request.name())) {
+            session.say("an array " + request.name() + " is running already; stop it, or choose another name.");
+            return Session.FAILED;
+        }
+        AssemblyPlan plan = plan(request.devices());
+        if (!(line.has(Option.READONLY) ? plan.isOpenable() : plan.isWritable())) {
+            throw new ArrayException(IoStatus.UNSUPPORTED, String.join(" ", plan.lines()) + advice(plan));
+        }
+        if (line.has(Option.FORCE) && !line.has(Option.FOREGROUND)) {
+            // What is insisted upon is said before it is done.
+            print(plan);
+        }
+        return line.has(Option.FOREGROUND) ? new DaemonRun(request, plan, session).run() : launch(session, request);
+    }
+
+    private static String advice(AssemblyPlan plan) {
+        AssemblyPlan.JournalState state = plan.journalState();
+        boolean isLost = state == AssemblyPlan.JournalState.MISSING || state == AssemblyPlan.JournalState.STALE;
+        return isLost ? ArrayOpener.LOST_JOURNAL_ADVICE : "";
+    }
+
+    /**
+     * Start a daemon, and wait until it serves.
+     *
+     * @param session of the command.
+     * @param request what to start.
+     * @return the exit code.
+     */
+    static int launch(Session session, StartRequest request) {
+        Background.Outcome outcome = session.background().launch(session.runFolder(), request.name(), request.words());
+        outcome.lines().forEach(session.err()::println);
+        if (outcome.exitCode() == Session.OK) {
+            ControlClient.status(session.runFolder(), request.name()).uris().forEach(session.out()::println);
+        }
+        return outcome.exitCode();
     }
 }

@@ -1,11 +1,17 @@
 package io.holdfast.cli;
 
 import io.holdfast.blockdev.DeviceException;
+import io.holdfast.cli.daemon.Background;
+import io.holdfast.cli.daemon.ChildProcess;
+import io.holdfast.cli.daemon.DaemonException;
+import io.holdfast.cli.daemon.ProcessBackground;
+import io.holdfast.cli.daemon.RunFolder;
 import io.holdfast.cli.option.CommandLine;
 import io.holdfast.cli.option.CommandLineParser;
 import io.holdfast.cli.option.Option;
 import io.holdfast.cli.option.Suggestion;
 import io.holdfast.cli.option.UsageException;
+import io.holdfast.raid.ArrayException;
 import java.io.BufferedOutputStream;
 import java.io.FileDescriptor;
 import java.io.FileInputStream;
@@ -20,6 +26,8 @@ import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.ZoneId;
+import java.util.List;
+import java.util.Properties;
 import java.util.Random;
 
 /** The holdfast command. */
@@ -39,7 +47,12 @@ public final class Holdfast {
             ArchiveTraining.run(Path.of(trainingFolder));
             return;
         }
-        PrintStream err = System.err;
+        if (List.of(args).contains(Option.FOREGROUND.text())) {
+            // A daemon's log is what people read who were not there.
+            logAtLeast("info");
+        }
+        ChildProcess child = Boolean.getBoolean(ProcessBackground.CHILD_PROPERTY) ? new ChildProcess(System.err) : null;
+        PrintStream err = child == null ? System.err : child.errors();
         PrintStream out = new PrintStream(
                 new BufferedOutputStream(new FileOutputStream(FileDescriptor.out), OUTPUT_BUFFER_LENGTH),
                 false,
@@ -53,13 +66,27 @@ public final class Holdfast {
                 isTerminal("/proc/self/fd/2"),
                 hostname(),
                 Clock.system(ZoneId.systemDefault()),
-                new SecureRandomGenerator());
+                new SecureRandomGenerator(),
+                RunFolder.of(System::getenv),
+                child == null ? new ProcessBackground(args.length) : child);
         int exitCode = run(args, session);
+        if (child != null) {
+            child.tell(exitCode);
+        }
         out.flush();
         if (out.checkError() && exitCode == Session.OK) {
             exitCode = Session.FAILED;
         }
         System.exit(exitCode);
+    }
+
+    /** Before anything has a logger. */
+    private static void logAtLeast(String level) {
+        Properties properties = System.getProperties();
+        properties.putIfAbsent("org.slf4j.simpleLogger.defaultLogLevel", level);
+        properties.putIfAbsent("org.slf4j.simpleLogger.showDateTime", "true");
+        properties.putIfAbsent("org.slf4j.simpleLogger.dateTimeFormat", "yyyy-MM-dd'T'HH:mm:ss.SSSXXX");
+        properties.putIfAbsent("org.slf4j.simpleLogger.log.io.netty", "warn");
     }
 
     /**
@@ -80,7 +107,9 @@ public final class Holdfast {
                 false,
                 hostname(),
                 Clock.system(ZoneId.systemDefault()),
-                new SecureRandomGenerator());
+                new SecureRandomGenerator(),
+                RunFolder.of(System::getenv),
+                Background.NONE);
         int exitCode = run(args, session);
         out.flush();
         return exitCode;
@@ -99,9 +128,12 @@ public final class Holdfast {
                 session.err().println("  for help");
             }
             return e.exitCode();
-        } catch (DeviceException e) {
+        } catch (DeviceException | ArrayException e) {
             session.say(e.getMessage());
             return Session.FAILED;
+        } catch (DaemonException e) {
+            session.say(e.getMessage());
+            return e.exitCode();
         }
     }
 
@@ -130,6 +162,7 @@ public final class Holdfast {
             case EXAMINE -> new ExamineCommand(line, session).run();
             case DETAIL -> new DetailCommand(line, session).run();
             case EXAMINE_BITMAP, EXAMINE_BADBLOCKS -> new LogCommand(line, session).run();
+            case STOP -> new StopCommand(line, session).run();
             case ZERO_SUPERBLOCK -> new ZeroCommand(line, session).run();
             case QUERY -> {
                 refuseMisspeltWord(line);

@@ -1,5 +1,7 @@
 package io.holdfast.cli;
 
+import io.holdfast.cli.daemon.Background;
+import io.holdfast.cli.daemon.RunFolder;
 import io.holdfast.cli.option.CommandLine;
 import io.holdfast.cli.option.Option;
 import java.io.IOException;
@@ -19,6 +21,8 @@ import java.util.random.RandomGenerator;
  * @param hostname      of this machine, up to the first dot; may be empty.
  * @param clock         for the time and the zone.
  * @param random        for new identities.
+ * @param runFolder     where daemons of running arrays are found.
+ * @param background    starts such daemons.
  */
 record Session(
         PrintStream out,
@@ -28,7 +32,9 @@ record Session(
         boolean isTerminal,
         String hostname,
         Clock clock,
-        RandomGenerator random) {
+        RandomGenerator random,
+        RunFolder runFolder,
+        Background background) {
     /** Exit code of a command that did what was asked. */
     static final int OK = 0;
     /** Exit code of a command that could not do it. */

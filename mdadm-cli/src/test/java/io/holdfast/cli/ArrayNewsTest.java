@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.holdfast.blockdev.IoStatus;
+import io.holdfast.cli.daemon.Background;
+import io.holdfast.cli.daemon.RunFolder;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.OutputStream;
@@ -25,7 +27,9 @@ class ArrayNewsTest {
             false,
             "",
             Clock.fixed(CommandRun.NOW, ZoneOffset.UTC),
-            new SplittableRandom(1));
+            new SplittableRandom(1),
+            RunFolder.of(name -> "/nonexistent/run"),
+            Background.NONE);
     private final ArrayNews news = new ArrayNews();
 
     private List<String> told() {

@@ -1,5 +1,7 @@
 package io.holdfast.cli;
 
+import io.holdfast.cli.daemon.Background;
+import io.holdfast.cli.daemon.RunFolder;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -19,6 +21,7 @@ import java.util.SplittableRandom;
 record CommandRun(int exitCode, byte[] outBytes, String err) {
     static final String HOSTNAME = "testhost";
     static final Instant NOW = Instant.parse("2026-11-21T07:08:43Z");
+    private static final RunFolder NOWHERE = RunFolder.of(name -> "/nonexistent/run");
     private static final long SEED = 20261121;
 
     static CommandRun of(String... args) {
@@ -30,6 +33,11 @@ record CommandRun(int exitCode, byte[] outBytes, String err) {
     }
 
     static CommandRun reading(byte[] input, String... args) {
+        return within(NOWHERE, Background.NONE, input, args);
+    }
+
+    /** Run where arrays may be running. */
+    static CommandRun within(RunFolder folder, Background background, byte[] input, String... args) {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         ByteArrayOutputStream err = new ByteArrayOutputStream();
         PrintStream outStream = new PrintStream(out, false, StandardCharsets.UTF_8);
@@ -41,7 +49,9 @@ record CommandRun(int exitCode, byte[] outBytes, String err) {
                 false,
                 HOSTNAME,
                 Clock.fixed(NOW, ZoneOffset.UTC),
-                new SplittableRandom(SEED));
+                new SplittableRandom(SEED),
+                folder,
+                background);
         int exitCode = Holdfast.run(args, session);
         outStream.flush();
         return new CommandRun(exitCode, out.toByteArray(), err.toString(StandardCharsets.UTF_8));

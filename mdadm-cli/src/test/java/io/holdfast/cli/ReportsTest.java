@@ -237,14 +237,6 @@ class ReportsTest {
     }
 
     @Test
-    void shouldNotPretendToAssemble() {
-        CommandRun run = CommandRun.of("--assemble md0", devices);
-
-        assertEquals(2, run.exitCode());
-        assertTrue(run.err().contains("--dry-run"), run.err());
-    }
-
-    @Test
     void shouldQuery() throws IOException {
         String empty = CommandRun.makeFile(folder, "empty", 1 << 20);
 

@@ -83,6 +83,7 @@ public final class NbdServerContext {
     private final List<NbdExport> exports = new ArrayList<>();
     private Path socketPath;
     private InetSocketAddress address;
+    private boolean insecure;
     private NbdTransport transport;
     private int threadCount = Configuration.threadCount();
     private int connectionLimit = Configuration.connectionLimit();
@@ -123,7 +124,21 @@ public final class NbdServerContext {
         return address;
     }
 
-    /** Listen on TCP, on this machine's loopback. Port 0 takes one that is free. */
+    /** Whether other machines may reach the server, although nothing is encrypted and nobody is asked who he is. */
+    public boolean insecure() {
+        return insecure;
+    }
+
+    /**
+     * Allow an address that other machines reach. Whoever can connect then reads and writes everything, and whoever is on the way
+     * can too. Default no.
+     */
+    public NbdServerContext insecure(boolean value) {
+        insecure = value;
+        return this;
+    }
+
+    /** Listen on TCP, on this machine's loopback unless it is {@linkplain #insecure insecure}. Port 0 takes one that is free. */
     public NbdServerContext address(InetSocketAddress value) {
         address = value;
         return this;
@@ -235,7 +250,7 @@ public final class NbdServerContext {
         if (address != null && address.isUnresolved()) {
             throw new IllegalArgumentException("address=" + address + ": there is no host of that name");
         }
-        if (address != null && !address.getAddress().isLoopbackAddress()) {
+        if (address != null && !insecure && !address.getAddress().isLoopbackAddress()) {
             throw new IllegalArgumentException("address=" + address
                     + " can be reached from other machines, and nothing would be encrypted or ask who is there:"
                     + " listen on 127.0.0.1 or on a unix socket, and tunnel");
@@ -270,6 +285,7 @@ public final class NbdServerContext {
                 + exports.stream().map(NbdExport::name).toList()
                 + ", socketPath=" + socketPath
                 + ", address=" + address
+                + ", insecure=" + insecure
                 + ", transport=" + transport
                 + ", threadCount=" + threadCount
                 + ", connectionLimit=" + connectionLimit

@@ -10,7 +10,6 @@ import java.util.Set;
 public final class CommandLineParser {
     /** What mdadm knows and Holdfast cannot do yet, or never will because no parity array has a use for it. */
     private static final Set<Option> UNAVAILABLE = EnumSet.of(
-            Option.STOP,
             Option.READWRITE,
             Option.WAIT,
             Option.WAIT_CLEAN,

@@ -8,10 +8,6 @@ import io.holdfast.raid.metadata.DeviceVerdict;
 import io.holdfast.raid.metadata.DeviceVerdict.Kind;
 import io.holdfast.raid.metadata.Superblock;
 import io.holdfast.raid.metadata.SuperblockFeature;
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.InvalidPathException;
-import java.nio.file.Path;
 import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -22,7 +18,6 @@ import java.util.Optional;
 /** An array that is not running, as a whole, laid out as mdadm does for one that is. */
 public final class DetailReport {
     private static final int LABEL_WIDTH = 18;
-    private static final int MINOR_BITS = 8;
 
     private final AssemblyPlan plan;
     private final ArrayIdentity identity;
@@ -180,7 +175,7 @@ public final class DetailReport {
 
     private void row(DeviceVerdict device, String slot) {
         int number = device.superblock().deviceNumber();
-        long[] node = node(device.deviceName());
+        long[] node = DeviceNode.of(device.deviceName());
         row(
                 Integer.toUnsignedString(number),
                 node == null ? "-" : Long.toString(node[0]),
@@ -206,20 +201,6 @@ public final class DetailReport {
             case STALE -> "stale";
             default -> device.kind().name().toLowerCase(Locale.ROOT).replace('_', ' ');
         };
-    }
-
-    /** Major and minor number of a block device; null for a file. */
-    private static long[] node(String name) {
-        try {
-            Path path = Path.of(name).toRealPath();
-            if (Files.isRegularFile(path)) {
-                return null;
-            }
-            int device = (Integer) Files.getAttribute(path, "unix:rdev");
-            return new long[] {device >> MINOR_BITS & 0xfff, device & 0xff};
-        } catch (IOException | InvalidPathException | UnsupportedOperationException | ClassCastException e) {
-            return null;
-        }
     }
 
     private long count(Kind kind) {

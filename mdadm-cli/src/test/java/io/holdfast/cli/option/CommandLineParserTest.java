@@ -196,7 +196,7 @@ class CommandLineParserTest {
                 "--monitor | monitor mode (--monitor) is not available yet; 'holdfast --help' lists what is.",
                 "md0 --fail x | manage mode (--fail) is not available yet; 'holdfast --help' lists what is.",
                 "--add md0 x | manage mode (--add) is not available yet; 'holdfast --help' lists what is.",
-                "--stop md0 | --stop is not available yet; 'holdfast --help' lists what is.",
+                "--dump=x md0 | --dump is not available yet; 'holdfast --help' lists what is.",
                 "-C md0 --nodes=2 | --nodes is not available yet; 'holdfast --help' lists what is.",
             })
     void shouldRefuseWhatMakesNoSense(String words, String message) {

@@ -1,0 +1,140 @@
+package io.holdfast.cli;
+
+import io.holdfast.cli.option.CommandLine;
+import io.holdfast.cli.option.Mode;
+import io.holdfast.cli.option.Option;
+import io.holdfast.cli.option.UsageException;
+import io.holdfast.raid.JournalLossPolicy;
+import io.holdfast.raid.JournalMode;
+import io.holdfast.raid.metadata.UuidText;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.UnknownHostException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+
+/** An array that is to be started and served: understood and checked, but for its devices. */
+final class StartRequest {
+    private static final Set<Option> FLAGS =
+            Set.of(Option.FORCE, Option.RUN, Option.READONLY, Option.INSECURE, Option.QUIET);
+    private static final Set<Option> VALUES =
+            Set.of(Option.LISTEN, Option.JOURNAL_MODE, Option.ON_JOURNAL_LOSS, Option.MAX_REPLAY);
+    private static final int PORT_LIMIT = 65535;
+
+    private final CommandLine line;
+    private final String name;
+    private final List<String> devices;
+    private final InetSocketAddress listen;
+    private final JournalMode journalMode;
+    private final JournalLossPolicy onJournalLoss;
+    private final Duration maxReplay;
+
+    private StartRequest(CommandLine line, String name, List<String> devices) {
+        this.line = line;
+        this.name = name;
+        // The daemon outlives the folder that the command was typed in.
+        this.devices = devices.stream().map(StartRequest::absolute).toList();
+        listen = line.has(Option.LISTEN) ? listenAddress(line.text(Option.LISTEN), line.has(Option.INSECURE)) : null;
+        String mode = line.text(Option.JOURNAL_MODE);
+        journalMode = mode == null ? JournalMode.WRITE_THROUGH : PolicyWords.mode("--journal-mode: ", mode);
+        String loss = line.text(Option.ON_JOURNAL_LOSS);
+        onJournalLoss = loss == null ? null : PolicyWords.lossPolicy("--on-journal-loss: ", loss);
+        String replay = line.text(Option.MAX_REPLAY);
+        maxReplay = replay == null ? null : PolicyWords.duration("--max-replay: ", replay);
+    }
+
+    /**
+     * Understand what a command line says about a start.
+     *
+     * @param line    as parsed.
+     * @param name    of the array.
+     * @param devices of the array.
+     * @return the request.
+     * @throws UsageException when it makes no sense.
+     */
+    static StartRequest of(CommandLine line, String name, List<String> devices) {
+        return new StartRequest(line, name, devices);
+    }
+
+    /** A device's path from the root on, whether there is anything or not. */
+    static String absolute(String device) {
+        return Path.of(device).toAbsolutePath().normalize().toString();
+    }
+
+    private static InetSocketAddress listenAddress(String text, boolean isInsecure) {
+        int colon = text.lastIndexOf(':');
+        String host = colon < 0 ? "" : text.substring(0, colon);
+        String port = text.substring(colon + 1);
+        boolean isNumber = !port.isEmpty() && port.length() <= 5 && port.chars().allMatch(c -> c >= '0' && c <= '9');
+        if (host.isEmpty() || !isNumber || Integer.parseInt(port) > PORT_LIMIT) {
+            throw UsageException.of("--listen: '" + text + "' is no address; use HOST:PORT, such as 127.0.0.1:10809.");
+        }
+        if (host.startsWith("[") && host.endsWith("]")) {
+            host = host.substring(1, host.length() - 1);
+        }
+        InetAddress address;
+        try {
+            address = InetAddress.getByName(host);
+        } catch (UnknownHostException e) {
+            throw UsageException.of("--listen: there is no host " + host + ".");
+        }
+        if (!address.isLoopbackAddress() && !isInsecure) {
+            throw UsageException.of("--listen: other machines can reach " + host
+                    + ", and nothing would be encrypted or ask who is there; use 127.0.0.1 and a tunnel, or insist with"
+                    + " --insecure.");
+        }
+        return new InetSocketAddress(address, Integer.parseInt(port));
+    }
+
+    String name() {
+        return name;
+    }
+
+    List<String> devices() {
+        return devices;
+    }
+
+    InetSocketAddress listen() {
+        return listen;
+    }
+
+    boolean isInsecure() {
+        return line.has(Option.INSECURE);
+    }
+
+    boolean isQuiet() {
+        return line.has(Option.QUIET);
+    }
+
+    /** How the array is to be opened. */
+    ArrayOpener opener() {
+        return new ArrayOpener()
+                .readOnly(line.has(Option.READONLY))
+                .run(line.has(Option.RUN))
+                .force(line.has(Option.FORCE))
+                .journalMode(journalMode)
+                .onJournalLoss(onJournalLoss)
+                .maxReplay(maxReplay);
+    }
+
+    /** The words of a command that does this in the foreground. */
+    List<String> words() {
+        List<String> words = new ArrayList<>(List.of("--assemble", name, "--foreground"));
+        for (Option option : Option.values()) {
+            if (FLAGS.contains(option) && line.has(option)) {
+                words.add(option.text());
+            } else if (VALUES.contains(option) && line.has(option)) {
+                words.add(option.text() + "=" + line.text(option));
+            }
+        }
+        if (line.uuid() != null && line.mode() == Mode.ASSEMBLE) {
+            words.add(Option.UUID.text() + "=" + UuidText.format(line.uuid()));
+        }
+        words.add("--");
+        words.addAll(devices);
+        return words;
+    }
+}
