@@ -45,6 +45,7 @@ final class ArchiveTraining {
                 "--raid-devices=3",
                 "--chunk=64",
                 "--run",
+                "--no-start",
                 journal,
                 names[0],
                 names[1],

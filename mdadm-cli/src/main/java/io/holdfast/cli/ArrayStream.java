@@ -1,8 +1,8 @@
 package io.holdfast.cli;
 
 import io.holdfast.blockdev.BufferSlab;
+import io.holdfast.blockdev.DeviceException;
 import io.holdfast.raid.ArrayException;
-import io.holdfast.raid.RaidArray;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.concurrent.CompletableFuture;
@@ -38,7 +38,7 @@ final class ArrayStream {
         void take(ByteBuffer source, long offset) throws IOException;
     }
 
-    private final RaidArray array;
+    private final ByteStore array;
     private final ByteBuffer[] buffers = new ByteBuffer[PIECE_COUNT];
     private final CompletableFuture<?>[] answers = new CompletableFuture<?>[PIECE_COUNT];
     private final BooleanSupplier isStopRequested;
@@ -47,11 +47,11 @@ final class ArrayStream {
     /**
      * Prepare.
      *
-     * @param array           started.
+     * @param array           running.
      * @param isStopRequested asked before each piece.
      * @param progress        told how many bytes, from the first on, have been dealt with.
      */
-    ArrayStream(RaidArray array, BooleanSupplier isStopRequested, LongConsumer progress) {
+    ArrayStream(ByteStore array, BooleanSupplier isStopRequested, LongConsumer progress) {
         this.array = array;
         this.isStopRequested = isStopRequested;
         this.progress = progress;
@@ -163,6 +163,9 @@ final class ArrayStream {
             answer.join();
         } catch (CompletionException e) {
             if (e.getCause() instanceof ArrayException cause) {
+                throw cause;
+            }
+            if (e.getCause() instanceof DeviceException cause) {
                 throw cause;
             }
             throw e;

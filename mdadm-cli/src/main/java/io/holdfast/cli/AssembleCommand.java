@@ -9,10 +9,7 @@ import io.holdfast.cli.option.Option;
 import io.holdfast.cli.option.UsageException;
 import io.holdfast.cli.report.PlanReport;
 import io.holdfast.raid.ArrayException;
-import io.holdfast.raid.metadata.AssemblyOptions;
 import io.holdfast.raid.metadata.AssemblyPlan;
-import io.holdfast.raid.metadata.AssemblyPlanner;
-import io.holdfast.raid.metadata.UuidText;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -58,14 +55,7 @@ final class AssembleCommand {
         if (names.isEmpty()) {
             throw UsageException.incomplete("no devices given to assemble; name them.");
         }
-        Owner.checkDistinct(names);
-        return AssemblyPlanner.plan(
-                Looker.examineAll(names),
-                new AssemblyOptions(
-                        line.has(Option.FORCE),
-                        line.has(Option.RUN),
-                        line.has(Option.READONLY),
-                        line.uuid() == null ? null : UuidText.format(line.uuid())));
+        return StartRequest.of(line, "", names).plan();
     }
 
     /** The first word is the array's, unless it is a device's. */
@@ -95,12 +85,7 @@ final class AssembleCommand {
     }
 
     private int start(StartRequest request) {
-        RunFolder folder = session.runFolder();
-        folder.prepare(request.name());
-        if (ControlClient.isAlive(folder, request.name())) {
-            session.say("an array " + request.name() + " is running already; stop it, or choose another name.");
-            return Session.FAILED;
-        }
+        request.checkPlace(session);
         AssemblyPlan plan = plan(request.devices());
         if (!(line.has(Option.READONLY) ? plan.isOpenable() : plan.isWritable())) {
             throw new ArrayException(IoStatus.UNSUPPORTED, String.join(" ", plan.lines()) + advice(plan));
@@ -109,7 +94,7 @@ final class AssembleCommand {
             // What is insisted upon is said before it is done.
             print(plan);
         }
-        return line.has(Option.FOREGROUND) ? new DaemonRun(request, plan, session).run() : launch(session, request);
+        return line.has(Option.FOREGROUND) ? new DaemonRun(request, session).run() : launch(session, request);
     }
 
     private static String advice(AssemblyPlan plan) {

@@ -7,6 +7,7 @@ import io.holdfast.raid.ScrubMode;
 import io.holdfast.raid.SyncProgress;
 import io.holdfast.raid.SyncReport;
 import io.holdfast.raid.SyncTask;
+import java.util.Optional;
 import picocli.CommandLine.ParseResult;
 
 /** {@code check}: parity against data, over a whole array. */
@@ -27,6 +28,11 @@ final class CheckCommand {
             mode = ScrubMode.CORRECT;
         }
         boolean isRepair = mode != ScrubMode.CHECK;
+        Optional<String> running = RunningArray.find(options.devices(0), session);
+        if (running.isPresent()) {
+            options.refuseForRunning("--on-journal-loss", "--run", "--force");
+            return check(running.get(), mode);
+        }
         JournalLossPolicy lossPolicy = options.lossPolicy();
         ArrayNews news = new ArrayNews();
         try (Interruption interruption = new Interruption();
@@ -49,6 +55,29 @@ final class CheckCommand {
         }
     }
 
+    private int check(String name, ScrubMode mode) {
+        String action =
+                switch (mode) {
+                    case CHECK -> "check";
+                    case CORRECT -> "repair";
+                    case CORRECT_OR_REWRITE_PARITY -> "rewrite-parity";
+                };
+        try (Interruption interruption = new Interruption()) {
+            RunningSync sync = new RunningSync(session, name);
+            sync.act(action);
+            RunningSync.End end = sync.await(total -> options.progress(action, total), interruption);
+            if (!end.outcome().equals("complete")) {
+                session.say(
+                        end.outcome().equals("stopped")
+                                ? "interrupted after " + end.doneLength() + " bytes of every member; "
+                                        + end.mismatchedSectors() + " sectors did not fit."
+                                : end.message());
+                return Session.FAILED;
+            }
+            return tell(end.doneLength(), end.mismatchedSectors(), end.report());
+        }
+    }
+
     private int conclude(SyncProgress end, SyncReport report, Progress progress) {
         if (end.outcome() != SyncProgress.Outcome.COMPLETE) {
             progress.abandon();
@@ -60,17 +89,20 @@ final class CheckCommand {
             return Session.FAILED;
         }
         progress.finish();
+        return tell(end.doneLength(), end.mismatchedSectors(), report);
+    }
+
+    private int tell(long doneLength, long mismatchedSectors, SyncReport report) {
         if (options.has("--json")) {
-            JsonWriter json = new JsonWriter().beginObject().member("checkedBytesPerMember", end.doneLength());
-            json.member("mismatchedSectors", end.mismatchedSectors()).member("anythingLeft", report.isAnythingLeft());
+            JsonWriter json = new JsonWriter().beginObject().member("checkedBytesPerMember", doneLength);
+            json.member("mismatchedSectors", mismatchedSectors).member("anythingLeft", report.isAnythingLeft());
             ScrubText.write(json, report);
             session.out().print(json.endObject());
-        } else if (end.mismatchedSectors() == 0 && report.lost().isEmpty()) {
+        } else if (mismatchedSectors == 0 && report.lost().isEmpty()) {
             session.out().println("Parity fits data everywhere.");
         } else {
-            if (end.mismatchedSectors() > 0) {
-                session.out()
-                        .println("Parity did not fit data in " + end.mismatchedSectors() + " sectors of each member:");
+            if (mismatchedSectors > 0) {
+                session.out().println("Parity did not fit data in " + mismatchedSectors + " sectors of each member:");
             }
             ScrubText.lines(report).forEach(session.out()::println);
         }

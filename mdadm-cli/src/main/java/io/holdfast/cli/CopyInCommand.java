@@ -1,5 +1,6 @@
 package io.holdfast.cli;
 
+import io.holdfast.cli.daemon.ControlClient;
 import io.holdfast.cli.report.JsonWriter;
 import io.holdfast.raid.JournalLossPolicy;
 import io.holdfast.raid.JournalMode;
@@ -14,6 +15,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
+import java.util.Optional;
+import java.util.function.Supplier;
 import picocli.CommandLine.ParseResult;
 
 /** {@code copy-in}: an image into an array. */
@@ -45,6 +48,14 @@ final class CopyInCommand {
     }
 
     private int copy(ReadableByteChannel channel, long imageLength) throws IOException {
+        Optional<String> running = RunningArray.find(options.devices(1), session);
+        if (running.isPresent()) {
+            options.refuseForRunning("--journal-mode", "--on-journal-loss", "--max-replay", "--run", "--force");
+            try (Interruption interruption = new Interruption();
+                    ServedArray array = new ServedArray(ControlClient.status(session.runFolder(), running.get()))) {
+                return copy(channel, imageLength, array, interruption, new ArrayNews(), () -> ReplayProgress.NONE);
+            }
+        }
         JournalLossPolicy lossPolicy = options.lossPolicy();
         JournalMode mode = options.journalMode();
         Duration maxReplay = options.maxReplay();
@@ -61,35 +72,51 @@ final class CopyInCommand {
             if (mode == JournalMode.WRITE_BACK && !array.state().journaled()) {
                 session.say("the array has no journal, so --journal-mode=write-back changes nothing.");
             }
-            if (imageLength > array.length()) {
-                session.say(image + ": its " + imageLength + " bytes do not fit into the array's " + array.length()
-                        + "; nothing was written.");
-                return Session.FAILED;
-            }
-            Progress progress = options.progress("copy in", imageLength);
-            ArrayStream stream = new ArrayStream(array, interruption::isRequested, length -> {
-                progress.at(length);
-                news.tell(session, progress);
-            });
-            long copied = stream.write(target -> fill(channel, target, interruption), 0, array.length());
-            array.flush();
-            if (interruption.isRequested()) {
-                progress.abandon();
-                session.say(
-                        "interrupted; the first " + copied + " bytes are in the array, which was stopped in order.");
-                return Session.FAILED;
-            }
-            String summary = progress.finish();
-            if (copied == array.length() && imageLength < 0 && hasMore(channel)) {
-                session.say("the image is longer than the array: its first " + copied + " bytes were written.");
-                return Session.FAILED;
-            }
-            // The array was used all the while it went on; what took how long is worth a line.
-            report(copied, array, summary, ReplayWait.await(array, options, interruption));
-            return Session.OK;
+            // The array was used all the while a replay went on; what took how long is worth a line.
+            return copy(
+                    channel,
+                    imageLength,
+                    ByteStore.of(array),
+                    interruption,
+                    news,
+                    () -> ReplayWait.await(array, options, interruption));
         } finally {
             news.tell(session, null);
         }
+    }
+
+    private int copy(
+            ReadableByteChannel channel,
+            long imageLength,
+            ByteStore array,
+            Interruption interruption,
+            ArrayNews news,
+            Supplier<ReplayProgress> replay)
+            throws IOException {
+        if (imageLength > array.length()) {
+            session.say(image + ": its " + imageLength + " bytes do not fit into the array's " + array.length()
+                    + "; nothing was written.");
+            return Session.FAILED;
+        }
+        Progress progress = options.progress("copy in", imageLength);
+        ArrayStream stream = new ArrayStream(array, interruption::isRequested, length -> {
+            progress.at(length);
+            news.tell(session, progress);
+        });
+        long copied = stream.write(target -> fill(channel, target, interruption), 0, array.length());
+        array.flush();
+        if (interruption.isRequested()) {
+            progress.abandon();
+            session.say("interrupted; the first " + copied + " bytes are in the array.");
+            return Session.FAILED;
+        }
+        String summary = progress.finish();
+        if (copied == array.length() && imageLength < 0 && hasMore(channel)) {
+            session.say("the image is longer than the array: its first " + copied + " bytes were written.");
+            return Session.FAILED;
+        }
+        report(copied, array, summary, replay.get());
+        return Session.OK;
     }
 
     private static void fill(ReadableByteChannel channel, ByteBuffer target, Interruption interruption)
@@ -104,17 +131,16 @@ final class CopyInCommand {
         return channel.read(ByteBuffer.allocate(1)) > 0;
     }
 
-    private void report(long copied, RaidArray array, String summary, ReplayProgress replay) {
+    private void report(long copied, ByteStore array, String summary, ReplayProgress replay) {
         if (options.has("--json")) {
             JsonWriter json = new JsonWriter().beginObject().member("copiedBytes", copied);
-            json.member("arrayUuid", array.description().uuid()).member("arrayBytes", array.length());
+            json.member("arrayUuid", array.uuid()).member("arrayBytes", array.length());
             ReplayWait.write(json, replay);
             session.out().print(json.endObject());
         } else if (!options.has("--quiet")) {
             session.out()
-                    .println(
-                            copied + " bytes copied into " + array.description().level() + " array "
-                                    + array.description().uuid() + " and flushed (" + summary + ").");
+                    .println(copied + " bytes copied into " + array.level() + " array " + array.uuid()
+                            + " and flushed (" + summary + ").");
         }
     }
 }

@@ -1,5 +1,6 @@
 package io.holdfast.cli;
 
+import io.holdfast.cli.daemon.ControlClient;
 import io.holdfast.cli.report.JsonWriter;
 import io.holdfast.raid.RaidArray;
 import java.io.IOException;
@@ -9,6 +10,7 @@ import java.nio.channels.WritableByteChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Optional;
 import picocli.CommandLine.ParseResult;
 
 /** {@code copy-out}: an array into an image. */
@@ -31,25 +33,37 @@ final class CopyOutCommand {
             session.say(image + ": is a device of the array; name another file for the image.");
             return Session.USAGE;
         }
+        Optional<String> running = RunningArray.find(options.devices(1), session);
+        if (running.isPresent()) {
+            options.refuseForRunning("--replay", "--force");
+            try (Interruption interruption = new Interruption();
+                    ServedArray array = new ServedArray(ControlClient.status(session.runFolder(), running.get()))) {
+                return copy(array, interruption);
+            }
+        }
         try (Interruption interruption = new Interruption();
                 RaidArray array = new ArrayOpener()
                         .readOnly(!isReplaying)
                         .run(true)
                         .force(options.has("--force"))
                         .open(options.devices(1))) {
-            if (image.equals(STANDARD_OUTPUT)) {
-                return copy(array, Channels.newChannel(session.out()), interruption);
-            }
-            // Opened only now: an image that is there is not to be lost to an array that does not start.
-            try (FileChannel channel = FileChannel.open(
-                    Path.of(image),
-                    StandardOpenOption.WRITE,
-                    StandardOpenOption.CREATE,
-                    StandardOpenOption.TRUNCATE_EXISTING)) {
-                int exitCode = copy(array, channel, interruption);
-                channel.force(true);
-                return exitCode;
-            }
+            return copy(ByteStore.of(array), interruption);
+        }
+    }
+
+    private int copy(ByteStore array, Interruption interruption) throws IOException {
+        if (image.equals(STANDARD_OUTPUT)) {
+            return copy(array, Channels.newChannel(session.out()), interruption);
+        }
+        // Opened only now: an image that is there is not to be lost to an array that does not start.
+        try (FileChannel channel = FileChannel.open(
+                Path.of(image),
+                StandardOpenOption.WRITE,
+                StandardOpenOption.CREATE,
+                StandardOpenOption.TRUNCATE_EXISTING)) {
+            int exitCode = copy(array, channel, interruption);
+            channel.force(true);
+            return exitCode;
         }
     }
 
@@ -65,7 +79,7 @@ final class CopyOutCommand {
         return false;
     }
 
-    private int copy(RaidArray array, WritableByteChannel channel, Interruption interruption) throws IOException {
+    private int copy(ByteStore array, WritableByteChannel channel, Interruption interruption) throws IOException {
         boolean isStandardOutput = image.equals(STANDARD_OUTPUT);
         Progress progress = options.progress("copy out", array.length());
         ArrayStream stream = new ArrayStream(array, interruption::isRequested, progress::at);
@@ -93,16 +107,16 @@ final class CopyOutCommand {
         return Session.OK;
     }
 
-    private void report(long copied, RaidArray array, String summary) {
+    private void report(long copied, ByteStore array, String summary) {
         if (options.has("--json")) {
             JsonWriter json = new JsonWriter().beginObject().member("copiedBytes", copied);
-            json.member("arrayUuid", array.description().uuid());
+            json.member("arrayUuid", array.uuid());
             session.out().print(json.endObject());
         } else if (!options.has("--quiet")) {
             session.out()
                     .println(copied + " bytes copied out of "
-                            + array.description().level() + " array "
-                            + array.description().uuid() + " (" + summary + ").");
+                            + array.level() + " array "
+                            + array.uuid() + " (" + summary + ").");
         }
     }
 }

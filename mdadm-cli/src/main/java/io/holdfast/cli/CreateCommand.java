@@ -3,6 +3,7 @@ package io.holdfast.cli;
 import io.holdfast.blockdev.BlockDevice;
 import io.holdfast.blockdev.DeviceException;
 import io.holdfast.blockdev.DeviceInUseException;
+import io.holdfast.cli.daemon.RunFolder;
 import io.holdfast.cli.option.CommandLine;
 import io.holdfast.cli.option.Option;
 import io.holdfast.cli.option.UsageException;
@@ -24,7 +25,7 @@ import java.util.List;
 
 /**
  * {@code --create}: write the metadata of a new array. Everything is checked, and what might be missed is asked about,
- * before the first byte is written. The array is left stopped.
+ * before the first byte is written. Then the array is started, unless it is to be left as it is.
  */
 final class CreateCommand {
     private static final String MISSING = "missing";
@@ -46,6 +47,7 @@ final class CreateCommand {
     int run() {
         checkRequest();
         String array = names.remove(0);
+        StartRequest start = line.has(Option.NO_START) ? null : startRequest(array);
         if (line.has(Option.WRITE_JOURNAL)) {
             // Its number in the array follows from where in the list it stands.
             journalIndex = Math.min(Math.max(line.writeJournalIndex() - 1, 0), names.size());
@@ -58,13 +60,39 @@ final class CreateCommand {
             if (!openAll()) {
                 return Session.USAGE;
             }
-            return create(array);
+            int exitCode = create(array, start);
+            if (exitCode != Session.OK || start == null) {
+                return exitCode;
+            }
         } catch (ConfigurationException e) {
             session.say(e.getMessage());
             return Session.FAILED;
         } finally {
             closeAll();
         }
+        return start(start.with(present()));
+    }
+
+    /** What might be in the way of a start is found out before anything is written. */
+    private StartRequest startRequest(String array) {
+        StartRequest start = StartRequest.of(line, RunFolder.requireName(array), List.of());
+        start.checkPlace(session);
+        return start;
+    }
+
+    private List<String> present() {
+        return names.stream().filter(name -> !name.equals(MISSING)).toList();
+    }
+
+    private int start(StartRequest request) {
+        if (line.has(Option.FOREGROUND)) {
+            return new DaemonRun(request, session).run();
+        }
+        int exitCode = AssembleCommand.launch(session, request.quiet());
+        if (exitCode == Session.OK && !line.has(Option.QUIET)) {
+            session.say("array " + request.name() + " started.");
+        }
+        return exitCode;
     }
 
     /** Several names, unless there is something of just that name. */
@@ -127,7 +155,7 @@ final class CreateCommand {
         }
     }
 
-    private int create(String array) {
+    private int create(String array, StartRequest start) {
         NewArray request = request(array);
         boolean mustAsk = false;
         for (int i = 0; i < names.size(); i++) {
@@ -148,7 +176,7 @@ final class CreateCommand {
             return Session.FAILED;
         }
         RaidArray.create(plan, devices, session.random());
-        if (!line.has(Option.QUIET)) {
+        if (start == null && !line.has(Option.QUIET)) {
             session.say("array " + array + " created, not started.");
         }
         return Session.OK;

@@ -3,7 +3,6 @@ package io.holdfast.cli;
 import io.holdfast.cli.daemon.ArrayDaemon;
 import io.holdfast.cli.daemon.ArrayStatus;
 import io.holdfast.cli.daemon.DaemonContext;
-import io.holdfast.raid.metadata.AssemblyPlan;
 
 /**
  * {@code --assemble --foreground}: the daemon itself. Ends when the array has been stopped, by request or by a signal; a signal
@@ -11,12 +10,10 @@ import io.holdfast.raid.metadata.AssemblyPlan;
  */
 final class DaemonRun {
     private final StartRequest request;
-    private final AssemblyPlan plan;
     private final Session session;
 
-    DaemonRun(StartRequest request, AssemblyPlan plan, Session session) {
-        this.request = request;
-        this.plan = plan;
+    DaemonRun(StartRequest request, Session session) {
+        this.request = request.absolute();
         this.session = session;
     }
 
@@ -26,7 +23,7 @@ final class DaemonRun {
                 session.runFolder(),
                 request.listen(),
                 request.isInsecure(),
-                plan,
+                request.plan(),
                 listener -> request.opener().listener(listener).open(request.devices()),
                 Owner::open,
                 name -> Looker.look(name, (device, examined) -> examined),

@@ -277,7 +277,7 @@ final class Demo {
             throws IOException {
         Progress progress = progress("   verify", contentLength);
         DemoVerifier verifier = new DemoVerifier(source, acknowledged);
-        ArrayStream stream = new ArrayStream(array, interruption::isRequested, progress::at);
+        ArrayStream stream = new ArrayStream(ByteStore.of(array), interruption::isRequested, progress::at);
         long compared = stream.read(verifier, contentLength);
         if (compared < contentLength) {
             progress.abandon();

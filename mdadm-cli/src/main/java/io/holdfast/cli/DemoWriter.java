@@ -31,7 +31,8 @@ final class DemoWriter {
                 FileChannel notes = FileChannel.open(notePath, StandardOpenOption.WRITE, StandardOpenOption.CREATE);
                 RaidArray array = new ArrayOpener().open(devices)) {
             long[] offset = {0};
-            ArrayStream stream = new ArrayStream(array, () -> false, answered -> write(notes, note, answered));
+            ArrayStream stream =
+                    new ArrayStream(ByteStore.of(array), () -> false, answered -> write(notes, note, answered));
             stream.write(
                     target -> {
                         int start = target.position();

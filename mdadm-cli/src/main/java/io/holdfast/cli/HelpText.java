@@ -10,6 +10,11 @@ final class HelpText {
 
             Usage:
               holdfast --create ARRAY --level=5 --raid-devices=4 [--write-journal=DEV] [options] DEV...
+              holdfast --assemble ARRAY DEV...                    start an array: a daemon serves it over NBD
+              holdfast --stop ARRAY...                            bring it to rest
+              holdfast --detail ARRAY                             how a running array stands
+              holdfast mdstat                                     all running arrays, as in /proc/mdstat
+              holdfast --wait ARRAY                               until no resync, rebuild or check goes on
               holdfast --examine DEV... [--brief|--export]        what each device's superblock says
               holdfast --examine --scan [FOLDER or DEV]...        a line for each array found
               holdfast --detail DEV...                            an array as a whole, from its devices
@@ -29,6 +34,9 @@ final class HelpText {
               holdfast demo                                       see it all happen on files in a temporary folder
               holdfast torture                                    crash simulated arrays in every way; see what they keep
 
+            Where DEV... are all devices of an array that is not running, the name of one that is will do: 'holdfast check md0'.
+            Running arrays are found in $HOLDFAST_RUN_DIR, else $XDG_RUNTIME_DIR/holdfast, else /run/holdfast.
+
             --json makes every report a JSON document. 'holdfast --create --help', 'holdfast --help-options' and
             'holdfast copy-in --help' (and so on) say more.
             """;
@@ -36,7 +44,7 @@ final class HelpText {
     private static final String CREATE = """
             Usage: holdfast --create ARRAY --level=LEVEL --raid-devices=N [options] DEV...
 
-            Writes the metadata of a new array and leaves it stopped. Nothing is written before every check has passed.
+            Writes the metadata of a new array and starts it. Nothing is written before every check has passed.
             Where a device carries something already, it asks first. 'missing' in the place of a device leaves a slot empty.
 
               -l --level=4|5|6            required
@@ -55,29 +63,39 @@ final class HelpText {
                  --homehost=NAME          put before the name; default this machine's, <none> for none
               -R --run                    do not ask
               -f --force                  do not ask; take the devices as listed, and resync rather than rebuild the last
-                 --no-start               leave it stopped, as holdfast does anyway until it has an array daemon
+                 --no-start               leave it stopped
+                 --listen, --foreground, and so on: as for --assemble
               -v --verbose                say which defaults were taken
 
             Sizes take the suffixes K, M, G, T and s (sectors).
             """;
 
     private static final String ASSEMBLE = """
-            Usage: holdfast --assemble --dry-run [ARRAY] [options] DEV...
+            Usage: holdfast --assemble ARRAY [options] DEV...
+                   holdfast --assemble --dry-run [ARRAY] [options] DEV...
 
-            Says what would start from the devices, how, and what would be replayed or lost. Writes nothing.
+            Starts the array on its devices, replaying its journal if it has to, and leaves a daemon behind that serves it over
+            NBD on a unix socket, whose address it prints. With --dry-run, says what would start from the devices, how, and what
+            would be replayed or lost, and writes nothing.
 
-              -f --force       as if data might be lost by starting: stale members, dirty and degraded
-              -R --run         as if devices that were there last time may be missing
-              -o --readonly    as if nothing might be written
+              -f --force       start although data may be lost by it: stale members, dirty and degraded; says what first
+              -R --run         start although devices are missing that were there last time
+              -o --readonly    write to no device
               -u --uuid=UUID   pass over the devices of other arrays
-                 --json        a JSON document
+                 --foreground  do not leave the terminal; Ctrl-C stops the array
+                 --listen=HOST:PORT        serve NBD on TCP too, on this machine's loopback
+                 --insecure                allow --listen an address that other machines reach; nothing is encrypted
+                 --journal-mode=MODE       write-through (default) or write-back
+                 --on-journal-loss=POLICY  continue, readonly or stop; default what 'holdfast journal policy' said
+                 --max-replay=TIME         keep no more in the journal than can be replayed in so long, such as 5s
+                 --json        with --dry-run: a JSON document
             """;
 
     private static final String REPORTS = """
             Usage: holdfast --examine|--detail|--query|--examine-bitmap|--examine-badblocks|--zero-superblock DEV...
 
               -E --examine             what a device's superblock says, line for line as mdadm 4.2 does
-              -D --detail              an array as a whole, from its devices
+              -D --detail              an array as a whole, from its daemon or its devices; -s all that run
               -Q --query               a line for each device
               -X --examine-bitmap      the write-intent bitmap of a member
                  --examine-badblocks   the bad block log of a member
@@ -99,7 +117,9 @@ final class HelpText {
             Create:   -l --level=   -n --raid-devices=   -x --spare-devices=   -c --chunk=   -p --layout=   -z --size=
                       -b --bitmap=none   -k --consistency-policy=   -N --name=   -u --uuid=   -R --run   --no-start
                       --write-journal=   --assume-clean   --data-offset=   -a --auto= (ignored)
-            Assemble: --dry-run   -R --run   -o --readonly   -u --uuid=
+            Assemble: --dry-run   -R --run   -o --readonly   -u --uuid=   --foreground   --listen=   --insecure
+                      --journal-mode=   --on-journal-loss=   --max-replay=   (also with --create)
+            Running:  -S --stop   -W --wait   --action=idle|check|repair   -D --detail
             Reports:  -E --examine   -D --detail   -Q --query   -X --examine-bitmap   --examine-badblocks
                       -b --brief   -Y --export   -t --test   --zero-superblock
 

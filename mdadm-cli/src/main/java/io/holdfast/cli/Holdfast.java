@@ -163,6 +163,8 @@ public final class Holdfast {
             case DETAIL -> new DetailCommand(line, session).run();
             case EXAMINE_BITMAP, EXAMINE_BADBLOCKS -> new LogCommand(line, session).run();
             case STOP -> new StopCommand(line, session).run();
+            case WAIT -> new WaitCommand(line, session).runWait();
+            case ACTION -> new WaitCommand(line, session).runAction();
             case ZERO_SUPERBLOCK -> new ZeroCommand(line, session).run();
             case QUERY -> {
                 refuseMisspeltWord(line);

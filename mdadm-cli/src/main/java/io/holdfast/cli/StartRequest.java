@@ -1,11 +1,16 @@
 package io.holdfast.cli;
 
+import io.holdfast.cli.daemon.ControlClient;
+import io.holdfast.cli.daemon.DaemonException;
 import io.holdfast.cli.option.CommandLine;
 import io.holdfast.cli.option.Mode;
 import io.holdfast.cli.option.Option;
 import io.holdfast.cli.option.UsageException;
 import io.holdfast.raid.JournalLossPolicy;
 import io.holdfast.raid.JournalMode;
+import io.holdfast.raid.metadata.AssemblyOptions;
+import io.holdfast.raid.metadata.AssemblyPlan;
+import io.holdfast.raid.metadata.AssemblyPlanner;
 import io.holdfast.raid.metadata.UuidText;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -18,8 +23,8 @@ import java.util.Set;
 
 /** An array that is to be started and served: understood and checked, but for its devices. */
 final class StartRequest {
-    private static final Set<Option> FLAGS =
-            Set.of(Option.FORCE, Option.RUN, Option.READONLY, Option.INSECURE, Option.QUIET);
+    private static final Set<Option> FORCING = Set.of(Option.FORCE, Option.RUN);
+    private static final Set<Option> FLAGS = Set.of(Option.FORCE, Option.RUN, Option.READONLY, Option.INSECURE);
     private static final Set<Option> VALUES =
             Set.of(Option.LISTEN, Option.JOURNAL_MODE, Option.ON_JOURNAL_LOSS, Option.MAX_REPLAY);
     private static final int PORT_LIMIT = 65535;
@@ -27,16 +32,17 @@ final class StartRequest {
     private final CommandLine line;
     private final String name;
     private final List<String> devices;
+    private final boolean isQuiet;
     private final InetSocketAddress listen;
     private final JournalMode journalMode;
     private final JournalLossPolicy onJournalLoss;
     private final Duration maxReplay;
 
-    private StartRequest(CommandLine line, String name, List<String> devices) {
+    private StartRequest(CommandLine line, String name, List<String> devices, boolean isQuiet) {
         this.line = line;
         this.name = name;
-        // The daemon outlives the folder that the command was typed in.
-        this.devices = devices.stream().map(StartRequest::absolute).toList();
+        this.isQuiet = isQuiet;
+        this.devices = List.copyOf(devices);
         listen = line.has(Option.LISTEN) ? listenAddress(line.text(Option.LISTEN), line.has(Option.INSECURE)) : null;
         String mode = line.text(Option.JOURNAL_MODE);
         journalMode = mode == null ? JournalMode.WRITE_THROUGH : PolicyWords.mode("--journal-mode: ", mode);
@@ -56,7 +62,7 @@ final class StartRequest {
      * @throws UsageException when it makes no sense.
      */
     static StartRequest of(CommandLine line, String name, List<String> devices) {
-        return new StartRequest(line, name, devices);
+        return new StartRequest(line, name, devices, line.has(Option.QUIET));
     }
 
     /** A device's path from the root on, whether there is anything or not. */
@@ -89,6 +95,42 @@ final class StartRequest {
         return new InetSocketAddress(address, Integer.parseInt(port));
     }
 
+    /** The same, with these devices. */
+    StartRequest with(List<String> names) {
+        return new StartRequest(line, name, names, isQuiet);
+    }
+
+    /** The same, with devices that can be found from everywhere: a daemon outlives the folder that its command was typed in. */
+    StartRequest absolute() {
+        return with(devices.stream().map(StartRequest::absolute).toList());
+    }
+
+    /** The same, without a word when it has been done. */
+    StartRequest quiet() {
+        return new StartRequest(line, name, devices, true);
+    }
+
+    /**
+     * Find out whether an array of this name can run here.
+     *
+     * @param session of the command.
+     * @throws DaemonException when it cannot.
+     */
+    void checkPlace(Session session) {
+        session.runFolder().prepare(name);
+        if (ControlClient.isAlive(session.runFolder(), name)) {
+            throw new DaemonException("an array " + name + " is running already; stop it, or choose another name.");
+        }
+    }
+
+    /** What an assembly would do. */
+    AssemblyPlan plan() {
+        Owner.checkDistinct(devices);
+        return AssemblyPlanner.plan(
+                Looker.examineAll(devices),
+                new AssemblyOptions(has(Option.FORCE), has(Option.RUN), has(Option.READONLY), uuid()));
+    }
+
     String name() {
         return name;
     }
@@ -106,15 +148,25 @@ final class StartRequest {
     }
 
     boolean isQuiet() {
-        return line.has(Option.QUIET);
+        return isQuiet;
+    }
+
+    /** Some options mean something else where an array is made: not to ask, for one. */
+    private boolean has(Option option) {
+        return (line.mode() == Mode.ASSEMBLE || !FORCING.contains(option)) && line.has(option);
+    }
+
+    /** The array that is meant among several; null for whichever is found. */
+    private String uuid() {
+        return line.mode() == Mode.ASSEMBLE && line.uuid() != null ? UuidText.format(line.uuid()) : null;
     }
 
     /** How the array is to be opened. */
     ArrayOpener opener() {
         return new ArrayOpener()
-                .readOnly(line.has(Option.READONLY))
-                .run(line.has(Option.RUN))
-                .force(line.has(Option.FORCE))
+                .readOnly(has(Option.READONLY))
+                .run(has(Option.RUN))
+                .force(has(Option.FORCE))
                 .journalMode(journalMode)
                 .onJournalLoss(onJournalLoss)
                 .maxReplay(maxReplay);
@@ -124,17 +176,20 @@ final class StartRequest {
     List<String> words() {
         List<String> words = new ArrayList<>(List.of("--assemble", name, "--foreground"));
         for (Option option : Option.values()) {
-            if (FLAGS.contains(option) && line.has(option)) {
+            if (FLAGS.contains(option) && has(option)) {
                 words.add(option.text());
-            } else if (VALUES.contains(option) && line.has(option)) {
+            } else if (VALUES.contains(option) && has(option)) {
                 words.add(option.text() + "=" + line.text(option));
             }
         }
-        if (line.uuid() != null && line.mode() == Mode.ASSEMBLE) {
-            words.add(Option.UUID.text() + "=" + UuidText.format(line.uuid()));
+        if (uuid() != null) {
+            words.add(Option.UUID.text() + "=" + uuid());
+        }
+        if (isQuiet) {
+            words.add(Option.QUIET.text());
         }
         words.add("--");
-        words.addAll(devices);
+        words.addAll(absolute().devices);
         return words;
     }
 }

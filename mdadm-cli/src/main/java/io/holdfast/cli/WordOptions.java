@@ -1,5 +1,6 @@
 package io.holdfast.cli;
 
+import io.holdfast.cli.option.UsageException;
 import io.holdfast.raid.JournalLossPolicy;
 import io.holdfast.raid.JournalMode;
 import java.time.Duration;
@@ -30,6 +31,22 @@ final class WordOptions {
 
     List<String> devices(int index) {
         return words.matchedPositional(index).getValue();
+    }
+
+    /**
+     * Refuse what only the start of an array can be told.
+     *
+     * @param names of options.
+     * @throws UsageException naming one that was given.
+     */
+    void refuseForRunning(String... names) {
+        for (String name : names) {
+            if (has(name)) {
+                throw UsageException.of(
+                        name
+                                + " is for an array that this command starts; one that is running was told when it was started.");
+            }
+        }
     }
 
     Session session() {

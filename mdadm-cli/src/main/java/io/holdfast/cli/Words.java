@@ -63,6 +63,9 @@ final class Words {
                 devices("1..*"),
                 flag("--replay", null, "replay the journal onto the members first, rather than into memory"),
                 flag("--force", "-f", "start what is not safe to start, accepting what may be lost"));
+        add("mdstat", "All running arrays, in the form of Linux's /proc/mdstat.", (words, session) -> new MdstatCommand(
+                        session)
+                .run());
         add(
                 "check",
                 "Read all stripes and compare parity with data. Exit code 1 when some do not fit and stay so.",
@@ -313,7 +316,8 @@ final class Words {
                 .required(true)
                 .type(List.class)
                 .auxiliaryTypes(String.class)
-                .description("all devices of the array, journal and spares included, in any order")
+                .description(
+                        "all devices of the array, journal and spares included, in any order; or the name of one that is running")
                 .build();
     }
 

@@ -28,7 +28,7 @@ class ArrayNewsTest {
             "",
             Clock.fixed(CommandRun.NOW, ZoneOffset.UTC),
             new SplittableRandom(1),
-            RunFolder.of(name -> "/nonexistent/run"),
+            RunFolder.of(name -> "/proc/nowhere"),
             Background.NONE);
     private final ArrayNews news = new ArrayNews();
 

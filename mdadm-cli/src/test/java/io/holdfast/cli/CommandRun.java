@@ -21,7 +21,7 @@ import java.util.SplittableRandom;
 record CommandRun(int exitCode, byte[] outBytes, String err) {
     static final String HOSTNAME = "testhost";
     static final Instant NOW = Instant.parse("2026-11-21T07:08:43Z");
-    private static final RunFolder NOWHERE = RunFolder.of(name -> "/nonexistent/run");
+    private static final RunFolder NOWHERE = RunFolder.of(name -> "/proc/nowhere");
     private static final long SEED = 20261121;
 
     static CommandRun of(String... args) {

@@ -19,7 +19,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class CreateCommandTest {
     private static final long LENGTH = 32L << 20;
-    private static final String CREATE = "--create md0 --level=5 --raid-devices=3 --chunk=64";
+    private static final String CREATE = "--create md0 --no-start --level=5 --raid-devices=3 --chunk=64";
 
     @TempDir
     Path folder;
@@ -45,7 +45,7 @@ class CreateCommandTest {
 
     @Test
     void shouldSayWhichDefaultsWereTakenWhenAsked() {
-        CommandRun run = CommandRun.of("-Cv md0 -l5 -n3", devices);
+        CommandRun run = CommandRun.of("-Cv md0 --no-start -l5 -n3", devices);
 
         assertEquals("""
                 holdfast: layout defaults to left-symmetric
@@ -102,17 +102,17 @@ class CreateCommandTest {
             delimiter = '|',
             value = {
                 "--create | 2 | an md device must be given in this mode",
-                "--create md0 --level=5 | 1 | no raid-devices specified.",
-                "--create md0 --raid-devices=3 | 1 | a RAID level is needed to create an array.",
-                "--create md0 -l6 -n3 | 1 | at least 4 raid-devices needed for level 6",
-                "--create md0 -l5 -n4 D0 D1 D2 | 1 | You haven't given enough devices (real or missing) to create this array",
-                "--create md0 -l5 -n2 D0 D1 D2 | 1 | You have listed more devices (3) than are in the array(2)!",
-                "--create md0 -l5 -n3 -x1 D0 D1 D2 | 1 | You haven't given enough devices (real or missing) to create this array",
-                "--create md0 -l5 -n3 D0 D1 DX | 2 | cannot open DX: No such file or directory",
-                "--create md0 -l5 -n3 D0 D1 D1 | 1 | D1: is listed twice; list each device once.",
-                "--create md0 -l5 -n3 missing missing missing | 1 | Subdevs can't be all missing",
-                "--create md0 -l5 -n3 -z 1G D0 D1 D2 | 1 | D0 is smaller than given size. 30720K < 1048576K + metadata",
-                "--create md0 -l5 -n3 -c 48 D0 D1 D2 | 1 | invalid chunk size: 48K; it must be a power of 2 from 4K to 1048576K",
+                "--create md0 --no-start --level=5 | 1 | no raid-devices specified.",
+                "--create md0 --no-start --raid-devices=3 | 1 | a RAID level is needed to create an array.",
+                "--create md0 --no-start -l6 -n3 | 1 | at least 4 raid-devices needed for level 6",
+                "--create md0 --no-start -l5 -n4 D0 D1 D2 | 1 | You haven't given enough devices (real or missing) to create this array",
+                "--create md0 --no-start -l5 -n2 D0 D1 D2 | 1 | You have listed more devices (3) than are in the array(2)!",
+                "--create md0 --no-start -l5 -n3 -x1 D0 D1 D2 | 1 | You haven't given enough devices (real or missing) to create this array",
+                "--create md0 --no-start -l5 -n3 D0 D1 DX | 2 | cannot open DX: No such file or directory",
+                "--create md0 --no-start -l5 -n3 D0 D1 D1 | 1 | D1: is listed twice; list each device once.",
+                "--create md0 --no-start -l5 -n3 missing missing missing | 1 | Subdevs can't be all missing",
+                "--create md0 --no-start -l5 -n3 -z 1G D0 D1 D2 | 1 | D0 is smaller than given size. 30720K < 1048576K + metadata",
+                "--create md0 --no-start -l5 -n3 -c 48 D0 D1 D2 | 1 | invalid chunk size: 48K; it must be a power of 2 from 4K to 1048576K",
             })
     void shouldRefuseWithNothingWritten(String words, int exitCode, String message) throws IOException {
         String[] args = words.split(" ");
@@ -166,7 +166,8 @@ class CreateCommandTest {
         for (long length : new long[] {1 << 20, (1 << 20) + 16384}) {
             String journal = CommandRun.makeFile(folder, "j", length);
 
-            CommandRun run = CommandRun.of("-C md0 -l5 -n3 -c4 --data-offset=1M --write-journal=" + journal, devices);
+            CommandRun run =
+                    CommandRun.of("-C md0 --no-start -l5 -n3 -c4 --data-offset=1M --write-journal=" + journal, devices);
 
             assertEquals(1, run.exitCode());
             assertTrue(run.err().contains(journal), run.err());

@@ -62,7 +62,7 @@ class ExamineInteropTest {
             String journal = CommandRun.makeFile(folder, "journal", LENGTH / 2);
             CommandRun.of("--zero-superblock", devices);
             CommandRun.of("--zero-superblock", journal);
-            CommandRun run = CommandRun.of("--create md0 --write-journal=" + journal + " " + shape, devices);
+            CommandRun run = CommandRun.of("--create md0 --no-start --write-journal=" + journal + " " + shape, devices);
             assertEquals(0, run.exitCode(), run.err());
             devices.add(journal);
             for (String device : devices) {
@@ -99,7 +99,7 @@ class ExamineInteropTest {
     @Test
     void shouldNoticeADifference() throws IOException, InterruptedException {
         List<String> devices = CommandRun.makeFiles(folder, 3, LENGTH);
-        CommandRun.of("--create md0 -l5 -n3", devices);
+        CommandRun.of("--create md0 --no-start -l5 -n3", devices);
 
         assertNotEquals(
                 mdadm("--examine", devices.get(0)).out(),

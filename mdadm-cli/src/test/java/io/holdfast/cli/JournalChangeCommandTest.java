@@ -36,7 +36,7 @@ class JournalChangeCommandTest {
         members = CommandRun.makeFiles(folder, 3, 9 << 20);
         journal = fresh("j");
         CommandRun run = CommandRun.of(
-                "--create md0 --level=5 --raid-devices=3 --chunk=64 --assume-clean"
+                "--create md0 --no-start --level=5 --raid-devices=3 --chunk=64 --assume-clean"
                         + (hasJournal ? " --write-journal=" + journal : ""),
                 members);
         assertEquals(0, run.exitCode(), run.err());

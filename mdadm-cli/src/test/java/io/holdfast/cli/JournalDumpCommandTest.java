@@ -138,7 +138,8 @@ class JournalDumpCommandTest {
     private String makeArray() throws IOException {
         String journal = CommandRun.makeFile(folder, "ours", 4 << 20);
         CommandRun made = CommandRun.of(
-                "--create md0 --level=5 --raid-devices=3 --chunk=64 --assume-clean --write-journal=" + journal,
+                "--create md0 --no-start --level=5 --raid-devices=3 --chunk=64 --assume-clean --write-journal="
+                        + journal,
                 CommandRun.makeFiles(folder, 3, 9 << 20));
         assertEquals(0, made.exitCode(), made.err());
         return journal;

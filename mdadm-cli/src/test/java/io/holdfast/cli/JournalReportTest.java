@@ -41,8 +41,8 @@ class JournalReportTest {
         first = CommandRun.makeFile(folder, "j0", 4 << 20);
         second = CommandRun.makeFile(folder, "j1", 4 << 20);
         CommandRun run = CommandRun.of(
-                "--create md0 --level=5 --raid-devices=3 --chunk=64 --assume-clean --write-journal=" + first + ","
-                        + second,
+                "--create md0 --no-start --level=5 --raid-devices=3 --chunk=64 --assume-clean --write-journal=" + first
+                        + "," + second,
                 members);
         assertEquals(0, run.exitCode(), run.err());
         List<BlockDevice> devices = new ArrayList<>();

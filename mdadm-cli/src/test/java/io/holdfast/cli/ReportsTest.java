@@ -25,7 +25,7 @@ class ReportsTest {
     void makeArray() throws IOException {
         devices = CommandRun.makeFiles(folder, 3, 32L << 20);
         CommandRun run = CommandRun.of(
-                "--create md0 --level=5 --raid-devices=3 --chunk=64 --assume-clean --uuid=" + UUID, devices);
+                "--create md0 --no-start --level=5 --raid-devices=3 --chunk=64 --assume-clean --uuid=" + UUID, devices);
         assertEquals(0, run.exitCode(), run.err());
     }
 

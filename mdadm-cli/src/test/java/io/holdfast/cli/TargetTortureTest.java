@@ -117,7 +117,7 @@ class TargetTortureTest {
         List<String> members = CommandRun.makeFiles(folder, 3, 16 << 20);
         assertEquals(
                 0,
-                CommandRun.of("--create md9 --level=5 --raid-devices=3", members)
+                CommandRun.of("--create md9 --no-start --level=5 --raid-devices=3", members)
                         .exitCode());
         disk = members.get(1);
         CommandRun refused = torture("--steps", "10");
@@ -150,7 +150,7 @@ class TargetTortureTest {
     void shouldTortureAnArrayThroughItsServer() throws IOException {
         List<String> members = CommandRun.makeFiles(folder, 4, 12 << 20);
         CommandRun created =
-                CommandRun.of("--create md9 --level=5 --raid-devices=4 --chunk=64 --assume-clean", members);
+                CommandRun.of("--create md9 --no-start --level=5 --raid-devices=4 --chunk=64 --assume-clean", members);
         assertEquals(0, created.exitCode(), created.err());
         try (RaidArray array = new ArrayOpener().run(true).open(members)) {
             try (NbdServer server = NbdServer.start(new NbdServerContext()

@@ -33,7 +33,8 @@ class WordsTest {
         devices = CommandRun.makeFiles(folder, 3, 9 << 20);
         String journal = CommandRun.makeFile(folder, "j", 4 << 20);
         CommandRun run = CommandRun.of(
-                "--create md0 --level=5 --raid-devices=3 --chunk=64 --assume-clean --write-journal=" + journal,
+                "--create md0 --no-start --level=5 --raid-devices=3 --chunk=64 --assume-clean --write-journal="
+                        + journal,
                 devices);
         assertEquals(0, run.exitCode(), run.err());
         devices.add(journal);

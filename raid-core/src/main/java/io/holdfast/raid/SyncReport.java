@@ -21,6 +21,9 @@ public record SyncReport(
     /** The most places that a list names. */
     public static final int MAX_LISTED = 1024;
 
+    /** Of a walk that found everything as it should be. */
+    public static final SyncReport NOTHING = new SyncReport(List.of(), 0, 0, List.of(), 0);
+
     /** Keep the lists from changing. */
     public SyncReport {
         mismatches = List.copyOf(mismatches);

@@ -1,6 +1,7 @@
 package io.holdfast.cli.daemon;
 
 import io.holdfast.raid.RaidArray;
+import io.holdfast.raid.ScrubMode;
 import io.holdfast.raid.SyncProgress;
 import io.holdfast.raid.SyncTask;
 import java.io.IOException;
@@ -16,6 +17,7 @@ final class DaemonVerbs implements ControlServer.Verbs {
 
     private final ArrayDaemon daemon;
     private final RaidArray array;
+    private volatile SyncTask lastStarted;
 
     DaemonVerbs(ArrayDaemon daemon) {
         this.daemon = daemon;
@@ -50,7 +52,9 @@ final class DaemonVerbs implements ControlServer.Verbs {
     private Map<String, Object> startSync(ControlRequest request) {
         String action = request.text("action");
         switch (action) {
-            case "check", "repair" -> array.check(action.equals("repair"));
+            case "check" -> lastStarted = array.check(ScrubMode.CHECK);
+            case "repair" -> lastStarted = array.check(ScrubMode.CORRECT);
+            case "rewrite-parity" -> lastStarted = array.check(ScrubMode.CORRECT_OR_REWRITE_PARITY);
             case "idle" -> {
                 SyncTask task = array.currentSync();
                 if (task != null) {
@@ -58,7 +62,7 @@ final class DaemonVerbs implements ControlServer.Verbs {
                     task.completion().join();
                 }
             }
-            default -> throw new DaemonException("action must be one of idle, check, repair", 2);
+            default -> throw new DaemonException("action must be one of idle, check, repair, rewrite-parity", 2);
         }
         return Map.of("action", action);
     }
@@ -66,10 +70,12 @@ final class DaemonVerbs implements ControlServer.Verbs {
     /** Wait until nothing long is going on; tells whether there was anything. */
     private Map<String, Object> await(ControlServer.Progress progress) throws IOException, InterruptedException {
         SyncProgress last = null;
+        SyncTask ended = null;
         SyncTask task = array.currentSync();
         while (task != null) {
             try {
                 last = task.completion().get(LOOK_MS, TimeUnit.MILLISECONDS);
+                ended = task;
                 SyncTask next = array.currentSync();
                 task = next == task ? null : next;
             } catch (TimeoutException e) {
@@ -83,12 +89,18 @@ final class DaemonVerbs implements ControlServer.Verbs {
         }
         Map<String, Object> result = new LinkedHashMap<>();
         result.put("waited", last != null);
+        if (last == null && lastStarted != null) {
+            // Work on a small array is over before its client can ask about it.
+            ended = lastStarted;
+            last = ended.completion().join();
+        }
         if (last != null) {
             result.put("activity", ArrayDaemon.word(last.activity().name()));
             result.put("outcome", ArrayDaemon.word(last.outcome().name()));
             result.put("doneLength", last.doneLength());
             result.put("mismatchedSectors", last.mismatchedSectors());
             result.put("message", last.message());
+            result.put("report", ended.report());
         }
         return result;
     }

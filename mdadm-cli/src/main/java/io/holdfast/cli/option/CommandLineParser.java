@@ -11,11 +11,9 @@ public final class CommandLineParser {
     /** What mdadm knows and Holdfast cannot do yet, or never will because no parity array has a use for it. */
     private static final Set<Option> UNAVAILABLE = EnumSet.of(
             Option.READWRITE,
-            Option.WAIT,
             Option.WAIT_CLEAN,
             Option.DETAIL_PLATFORM,
             Option.UDEV_RULES,
-            Option.ACTION,
             Option.DUMP,
             Option.RESTORE,
             Option.KILL_SUBARRAY,
@@ -125,6 +123,9 @@ public final class CommandLineParser {
             throw UsageException.of(line.action.text() + " cannot be given with " + scanner.spelling());
         }
         line.action = option;
+        if (scanner.value() != null) {
+            line.give(option, scanner.value());
+        }
     }
 
     private void take(Option option) {
