@@ -234,9 +234,23 @@ class MemberChangeTest {
         assertEquals(IoStatus.OK, answer.status);
         System.arraycopy(bytes, 0, model, 0, bytes.length);
         assertArrayEquals(model, test.readAll());
-        add(test, new ScriptedDevice("fresh", MEMBER)).join();
+        if (isHung) {
+            // What it was told to write it may still write, over whatever it would be given to hold.
+            assertThrows(ArrayException.class, () -> test.array.addAsync(victim));
+        }
+        add(test, isHung ? new ScriptedDevice("fresh", MEMBER) : victim).join();
         assertEquals(ArrayState.Condition.HEALTHY, test.array.state().condition());
         assertArrayEquals(model, test.readAll());
+    }
+
+    @Test
+    void shouldNotTakeAMemberThatFailedBeforeItIsRemoved() {
+        ScriptedArray test = shape().make().assemble();
+        fail(test, "d1");
+        assertThrows(ArrayException.class, () -> test.array.addAsync(test.members.get(1)));
+        remove(test, "d1");
+        add(test, test.members.get(1)).join();
+        assertEquals(ArrayState.Condition.HEALTHY, test.array.state().condition());
     }
 
     @Test

@@ -57,8 +57,8 @@ final class BadBlockTable {
 
     private void publish(int device) {
         Entry entry = entries.get(device);
-        entry.published = BadBlocks.of(
-                entry.list.ranges(), entry.member.dataOffset(), entry.list.isKept() && !full.get(device));
+        entry.published =
+                BadBlocks.of(entry.list.ranges(), entry.member.dataOffset(), entry.list.isKept() && !full.get(device));
     }
 
     private BadBlockList list(int device) {

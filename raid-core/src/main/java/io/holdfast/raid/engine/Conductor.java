@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
+import java.util.function.IntPredicate;
 import java.util.function.Supplier;
 import org.agrona.concurrent.Agent;
 import org.agrona.concurrent.EpochClock;
@@ -53,6 +54,7 @@ public final class Conductor implements Agent, ConductorLink {
     private final EpochClock epochClock;
     private final SlotTable slots;
     private final Maintenance maintenance;
+    private final IntPredicate recordedDevices;
     private final BooleanSupplier requestsAtRest;
     private final ReplayWatch replay;
     private final ManyToOneConcurrentLinkedQueue<Runnable> commands = new ManyToOneConcurrentLinkedQueue<>();
@@ -102,6 +104,7 @@ public final class Conductor implements Agent, ConductorLink {
         recorder = new SuperblockRecorder(devices, start.deviceTimeLimitNs(), new Recorded());
         roster = new Roster(
                 new RosterHost(), start.members(), devices, superblocks, recorder, this::broadcast, shardCount);
+        recordedDevices = roster::isRecorded;
         slots = new SlotTable(start.membership(), start.recoveredWindows(), superblocks.badBlocks());
         maintenance = new Maintenance(
                 new Host(),
@@ -530,7 +533,7 @@ public final class Conductor implements Agent, ConductorLink {
         updateWanted = false;
         updateVouches = false;
         roster.recording();
-        recorder.start(superblocks, roster::isRecorded, flushFirst, nowNs);
+        recorder.start(superblocks, recordedDevices, flushFirst, nowNs);
         return 1;
     }
 
@@ -777,6 +780,15 @@ public final class Conductor implements Agent, ConductorLink {
         CompletableFuture<Void> changed = new CompletableFuture<>();
         ask(new JournalChange(next, changed));
         return changed;
+    }
+
+    /**
+     * Whether a device may be taken; from any thread.
+     *
+     * @throws ArrayException when the array has it, or never got rid of it.
+     */
+    void checkMayArrive(BlockDevice device) {
+        roster.checkMayArrive(device);
     }
 
     /**

@@ -11,7 +11,6 @@ import io.holdfast.raid.ScrubMode;
 import io.holdfast.raid.SyncActivity;
 import io.holdfast.raid.SyncTask;
 import io.holdfast.raid.layout.ArrayLayout;
-import io.holdfast.raid.metadata.MemberCondition;
 import io.holdfast.raid.metadata.Superblock;
 import io.holdfast.raid.parity.ParityCodec;
 import io.holdfast.raid.parity.StripeParity;
@@ -292,12 +291,8 @@ public final class Engine implements AutoCloseable {
      * @throws io.holdfast.blockdev.DeviceException             when it fails.
      */
     public CompletableFuture<Void> add(BlockDevice device) {
-        ArrayState now = conductor.state();
-        if (now.devices().stream()
-                .anyMatch(each -> each.name().equals(device.name()) && each.condition() != MemberCondition.FAULTY)) {
-            // Known before anything is written to it; the conductor looks again.
-            throw new ArrayException(IoStatus.UNSUPPORTED, device.name() + " is a device of this array already");
-        }
+        // Known before anything is written to it; the conductor looks again.
+        conductor.checkMayArrive(device);
         return conductor.add(NewMember.prepare(device, memberSuperblock, random));
     }
 

@@ -15,14 +15,16 @@ import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
 import java.util.Queue;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 
 /**
  * The conductor's hand for the devices of a running array: which there are, which have failed, and those that come and go
- * because somebody asked for it. Confined to the conductor's thread, but for {@link #name} and {@link #list}.
+ * because somebody asked for it. Confined to the conductor's thread, but for {@link #name}, {@link #list} and {@link #checkMayArrive}.
  *
  * <p>Every device that ever was part of the running array has an index, journals included, which is never given to another.
  * Whoever asked for something is answered when superblocks say it, not before.
@@ -69,6 +71,9 @@ final class Roster {
     /** By index; replaced as a whole, because others read it. */
     private volatile List<BlockDevice> devices;
 
+    /** Names of devices that were removed and have operations under way. */
+    private final Set<String> hung = ConcurrentHashMap.newKeySet();
+
     private volatile List<ArrayState.Device> listed = List.of();
     private int publishedCount = -1;
 
@@ -111,6 +116,25 @@ final class Roster {
     /** The array's devices, those that have failed included, as of the last superblocks. */
     List<ArrayState.Device> list() {
         return listed;
+    }
+
+    /**
+     * Whether a device may be taken.
+     *
+     * @throws ArrayException when the array has it, or had it and it has not answered everything since: what it was told to
+     *                        write then it may still write some day, over what it is to hold now.
+     */
+    void checkMayArrive(BlockDevice device) {
+        for (ArrayState.Device each : listed) {
+            if (each.name().equals(device.name())) {
+                throw refusal(device.name() + " is a device of this array already"
+                        + (each.condition() == MemberCondition.FAULTY ? "; it has failed, remove it first" : ""));
+            }
+        }
+        if (hung.contains(device.name())) {
+            throw refusal(device.name()
+                    + " was removed while it still owed answers; it can come back when the array has been stopped");
+        }
     }
 
     // ---- who there is ----
@@ -212,6 +236,7 @@ final class Roster {
             // for
             // nothing: it has no slot in the others' table.
             superblocks.remove(device);
+            publish();
             unsaid.add(new Waiting(-1, answer, () -> drop(device, answer)));
             host.recordWanted();
         });
@@ -249,13 +274,7 @@ final class Roster {
     }
 
     private void take(NewMember next, CompletableFuture<Void> answer) {
-        for (int index = 0; index < devices.size(); index++) {
-            if (isRecorded(index)
-                    && (devices.get(index) == next.device()
-                            || name(index).equals(next.device().name()))) {
-                throw refusal(name(index) + " is a device of this array already");
-            }
-        }
+        checkMayArrive(next.device());
         if (devices.size() == MAX_DEVICES) {
             throw refusal("too many devices have come and gone; stop the array and start it again");
         }
@@ -263,6 +282,7 @@ final class Roster {
         recorder.add(next.device(), null, 0);
         int index = add(next.device());
         superblocks.addSpare(superblock);
+        publish();
         MemberDevice member = new MemberDevice(
                 index,
                 next.device(),
@@ -292,6 +312,9 @@ final class Roster {
                 isIdle.set(false);
             }
             if (left.decrementAndGet() == 0) {
+                if (!isIdle.get()) {
+                    hung.add(dropped.name());
+                }
                 answer.complete(isIdle.get() ? dropped : null);
             }
         }));

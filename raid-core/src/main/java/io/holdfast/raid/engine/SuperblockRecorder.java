@@ -173,8 +173,9 @@ final class SuperblockRecorder implements AutoCloseable {
 
     private void beginListsOrSuperblocks() {
         boolean anyList = false;
-        for (Target target : targets) {
-            anyList |= target.included && target.listLength > 0;
+        // By index, as everywhere on this way: what is recorded with every move of the journal's tail makes no garbage.
+        for (int i = 0; i < targets.size(); i++) {
+            anyList |= targets.get(i).included && targets.get(i).listLength > 0;
         }
         if (anyList) {
             step = Step.WRITING_LISTS;
@@ -302,8 +303,8 @@ final class SuperblockRecorder implements AutoCloseable {
             return;
         }
         boolean allWell = true;
-        for (Target target : targets) {
-            allWell &= !(target.included && target.failed);
+        for (int i = 0; i < targets.size(); i++) {
+            allWell &= !(targets.get(i).included && targets.get(i).failed);
         }
         if (!allWell || step == Step.FLUSHING_SUPERBLOCKS) {
             step = Step.IDLE;

@@ -125,7 +125,13 @@ public final class BadBlockList {
 
     /** Whether nothing is bad. */
     public boolean isEmpty() {
-        return pages.stream().allMatch(Map::isEmpty);
+        // Asked for every superblock that is written: no stream, no iterator.
+        for (int i = 0; i < pages.size(); i++) {
+            if (!pages.get(i).isEmpty()) {
+                return false;
+            }
+        }
+        return true;
     }
 
     /** Bytes from the start of the device to its log. */
