@@ -225,6 +225,34 @@ class ScrubTest {
         assertEquals(List.of(), scrub(ScrubMode.CHECK).mismatches());
     }
 
+    /** A write that was cut off may have reached a data block and not its parity, or the other way round. */
+    @Test
+    void shouldAccuseNobodyWhereAResyncHasYetToBe() {
+        array(6, 2, 5, 0);
+        test.submitWrite(0, Arrays.copyOf(content, 100), false);
+        test.run();
+        test.losePower();
+        lie(1, 60 * CHUNK, BLOCK, 1);
+        // The resync is stopped before it has come far.
+        test.members.get(0).hold(operation -> operation.kind() == ScriptedDevice.Kind.READ);
+        test.assemble();
+        CompletableFuture<SyncTask> resync = CompletableFuture.supplyAsync(test.array::currentSync);
+        while (!resync.isDone()) {
+            test.run();
+            Thread.onSpinWait();
+        }
+        resync.join().stop();
+        test.run();
+        test.members.get(0).hold(operation -> false);
+        test.run();
+        assertEquals("ended RESYNC STOPPED", test.events.get(test.events.size() - 1));
+
+        SyncReport report = scrub(ScrubMode.CORRECT);
+
+        assertEquals(Culprit.UNKNOWN, report.mismatches().get(0).culprit());
+        assertEquals(Remedy.LEFT, report.mismatches().get(0).remedy());
+    }
+
     @ParameterizedTest
     @EnumSource(ScrubMode.class)
     void shouldListNeighboursAsOne(ScrubMode mode) {

@@ -17,6 +17,7 @@ final class Mutations {
         all.addAll(MirrorMutations.LIST);
         all.addAll(StripeMutations.LIST);
         all.addAll(WriteBackMutations.LIST);
+        all.addAll(BadBlockMutations.LIST);
         all.addAll(TimeLimitMutations.LIST);
         return all;
     }

@@ -138,7 +138,12 @@ final class Scenarios {
             "fault.mutation.WriteBackMomentTest.shouldFinishAStripeThatLacksParityThoughAMemberIsLostMeanwhile",
             "fault.mutation.SuperblockMomentTest.shouldRecordAStartForGoodBeforeTheNextUpdate",
             "fault.mutation.SuperblockMomentTest.shouldRebuildFromTheBeginningAfterAStartByForce",
-            "fault.mutation.LogMomentTest.shouldHaveClearedTheRemnantsForGoodWhenTheLogGoesOn");
+            "fault.mutation.LogMomentTest.shouldHaveClearedTheRemnantsForGoodWhenTheLogGoesOn",
+            "raid.BadBlockTest.shouldRebuildPastABlockThatCannotBeReadAndListIt(5, 0)",
+            "raid.ScrubTest.shouldAccuseNobodyWhereAResyncHasYetToBe",
+            "fault.BadBlockScenarioTest.shouldCostThoseBlocksAndNoOthersWhereverItStops(5, true, WRITE_THROUGH)",
+            "fault.BadBlockScenarioTest.shouldCostThoseBlocksAndNoOthersWhereverItStops(5, false, WRITE_THROUGH)",
+            "fault.ScrubScenarioTest.shouldBringTheTruthBackWhereverARepairStops(true, WRITE_THROUGH)");
 
     private Scenarios() {}
 }

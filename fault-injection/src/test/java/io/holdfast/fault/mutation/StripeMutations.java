@@ -29,6 +29,13 @@ final class StripeMutations {
                     "finishSyncStep",
                     Edit.callGives("exists", false)),
             new Mutation(
+                    "repair-trusts-unvouched",
+                    "W22",
+                    "parity above a resync's mark proves nothing against data",
+                    "raid.engine.WindowScrub",
+                    "run",
+                    Edit.variableGives("parityVouched", true)),
+            new Mutation(
                     "record-lacks-part-blocks",
                     "W1",
                     "the record holds blocks that are written in part",
