@@ -253,6 +253,29 @@ class ScrubTest {
         assertEquals(Remedy.LEFT, report.mismatches().get(0).remedy());
     }
 
+    /** A step of a repair may log, so it is held like a write when the journal fails: it must be let go like one, too. */
+    @ParameterizedTest
+    @EnumSource(JournalLossPolicy.class)
+    void shouldEndARepairWhoseJournalFails(JournalLossPolicy policy) {
+        array(6, 2, 5, 4 << 20);
+        test.stop();
+        test.assemble(test.context().onJournalLoss(policy));
+        for (int row = 0; row < 60; row += 7) {
+            lie(row % 5, row * CHUNK, SECTOR, row);
+        }
+        test.journal.fate(operation -> operation.changes() ? IoStatus.MEDIA_ERROR : IoStatus.OK);
+        CompletableFuture<SyncTask> started = test.array.checkAsync(ScrubMode.CORRECT);
+        test.run();
+        SyncProgress end = started.join().completion().join();
+        if (policy == JournalLossPolicy.CONTINUE) {
+            assertEquals(SyncProgress.Outcome.COMPLETE, end.outcome(), end.toString());
+            assertEquals(List.of(), scrub(ScrubMode.CHECK).mismatches());
+        } else {
+            assertEquals(SyncProgress.Outcome.FAILED, end.outcome(), end.toString());
+        }
+        test.stop();
+    }
+
     @ParameterizedTest
     @EnumSource(ScrubMode.class)
     void shouldListNeighboursAsOne(ScrubMode mode) {

@@ -230,7 +230,8 @@ final class WindowMachine implements WindowFlow {
             writeOutFirst(operation);
             return;
         }
-        if (log.exists() && operation.firstPiece.sync.action().mayCorrect()) {
+        boolean mayLog = log.exists() && operation.firstPiece.sync.action().mayCorrect();
+        if (mayLog && !view.writesAreRefused()) {
             if (areWritesHeld()) {
                 hold(operation);
                 return;
