@@ -13,6 +13,7 @@ final class HelpText {
               holdfast --assemble ARRAY DEV...                    start an array: a daemon serves it over NBD
               holdfast --stop ARRAY...                            bring it to rest
               holdfast --detail ARRAY                             how a running array stands
+              holdfast ARRAY --fail DEV --remove DEV --add DEV    its members come and go
               holdfast mdstat                                     all running arrays, as in /proc/mdstat
               holdfast --wait ARRAY                               until no resync, rebuild or check goes on
               holdfast --examine DEV... [--brief|--export]        what each device's superblock says
@@ -91,6 +92,20 @@ final class HelpText {
                  --json        with --dry-run: a JSON document
             """;
 
+    private static final String MANAGE = """
+            Usage: holdfast ARRAY --fail DEV... --remove DEV... --add DEV...
+
+            Does something with devices of a running array, in the order given; the first that cannot be done ends it.
+
+              -f --fail        use a member no more, as if it had failed; 'detached' for all whose path is gone
+              -r --remove      let go of a failed device or a spare; 'failed' or 'detached' for all that are
+              -a --add         take another device, whatever it holds: it fills an empty slot, or stands by as a spare
+              -t --test        exit code 2 when nothing was done
+                 --dry-run     say what would be done
+
+            A device is named by its path or by the last part of it.
+            """;
+
     private static final String REPORTS = """
             Usage: holdfast --examine|--detail|--query|--examine-bitmap|--examine-badblocks|--zero-superblock DEV...
 
@@ -119,6 +134,7 @@ final class HelpText {
                       --write-journal=   --assume-clean   --data-offset=   -a --auto= (ignored)
             Assemble: --dry-run   -R --run   -o --readonly   -u --uuid=   --foreground   --listen=   --insecure
                       --journal-mode=   --on-journal-loss=   --max-replay=   (also with --create)
+            Manage:   -f --fail   -r --remove   -a --add   -t --test   --dry-run
             Running:  -S --stop   -W --wait   --action=idle|check|repair   -D --detail
             Reports:  -E --examine   -D --detail   -Q --query   -X --examine-bitmap   --examine-badblocks
                       -b --brief   -Y --export   -t --test   --zero-superblock
@@ -156,6 +172,9 @@ final class HelpText {
         }
         if (mode == Mode.ASSEMBLE) {
             return ASSEMBLE;
+        }
+        if (mode == Mode.MANAGE) {
+            return MANAGE;
         }
         return mode == Mode.MISC ? REPORTS : GENERAL;
     }

@@ -1,5 +1,6 @@
 package io.holdfast.cli.daemon;
 
+import io.holdfast.cli.daemon.ArrayStatus.Device;
 import io.holdfast.cli.daemon.ArrayStatus.Journal;
 import io.holdfast.cli.daemon.ArrayStatus.Replay;
 import io.holdfast.cli.daemon.ArrayStatus.Sync;
@@ -19,6 +20,7 @@ import io.holdfast.raid.metadata.SuperblockFeature;
 import io.holdfast.raid.metadata.SuperblockLocation;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
@@ -48,7 +50,6 @@ public final class ArrayDaemon {
     private static final long LOOK_LIMIT_MS = 300;
 
     private final DaemonContext context;
-    private final DeviceRoster roster;
     private final EventLog events;
     private final SyncMeter meter = new SyncMeter();
     private final SuperblockWatch superblocks;
@@ -63,10 +64,9 @@ public final class ArrayDaemon {
 
     private ArrayDaemon(DaemonContext context) {
         this.context = context;
-        roster = new DeviceRoster(context.plan());
-        events = new EventLog(context.name(), roster);
+        events = new EventLog(context.name());
         superblocks = new SuperblockWatch(
-                context.examiner(), roster, context.plan().reference().copy());
+                context.examiner(), context.plan().reference().copy());
         startedSeconds = context.clock().instant().getEpochSecond();
         housekeeper = Executors.newSingleThreadScheduledExecutor(work -> {
             Thread thread = new Thread(work, "housekeeper");
@@ -162,10 +162,6 @@ public final class ArrayDaemon {
         return context;
     }
 
-    DeviceRoster roster() {
-        return roster;
-    }
-
     EventLog events() {
         return events;
     }
@@ -213,11 +209,33 @@ public final class ArrayDaemon {
                 word(state.condition().name()),
                 state.reason(),
                 policy(superblock),
-                roster.describe(state),
+                devices(state),
                 task == null ? null : sync(task.progress()),
                 events.lastSync() == null ? null : sync(events.lastSync()),
                 journal(state, superblock),
                 replay.isOver() ? null : new Replay(replay.length(), replay.lengthDone()));
+    }
+
+    private static List<Device> devices(ArrayState state) {
+        List<Device> devices = new ArrayList<>();
+        for (ArrayState.Device device : state.devices()) {
+            String role =
+                    switch (device.condition()) {
+                        case IN_SYNC -> ArrayStatus.IN_SYNC;
+                        case RECOVERING -> ArrayStatus.REBUILDING;
+                        case SPARE -> ArrayStatus.SPARE;
+                        case FAULTY -> ArrayStatus.FAULTY;
+                        case JOURNAL -> ArrayStatus.JOURNAL;
+                    };
+            boolean isServing = role.equals(ArrayStatus.IN_SYNC) || role.equals(ArrayStatus.REBUILDING);
+            int slot = isServing ? device.slot() : -1;
+            long length = isServing ? state.slots().get(slot).recoveredLength() : 0;
+            devices.add(new Device(device.name(), device.number(), slot, role, length));
+        }
+        // Those without a slot come last.
+        devices.sort(Comparator.comparingInt((Device device) -> device.slot() < 0 ? Integer.MAX_VALUE : device.slot())
+                .thenComparingInt(Device::number));
+        return devices;
     }
 
     private void refresh(ArrayState state) {

@@ -17,11 +17,13 @@ final class DaemonVerbs implements ControlServer.Verbs {
 
     private final ArrayDaemon daemon;
     private final RaidArray array;
+    private final MemberVerbs members;
     private volatile SyncTask lastStarted;
 
     DaemonVerbs(ArrayDaemon daemon) {
         this.daemon = daemon;
         this.array = daemon.array();
+        this.members = new MemberVerbs(daemon);
     }
 
     @Override
@@ -32,6 +34,7 @@ final class DaemonVerbs implements ControlServer.Verbs {
             case "stop" -> stop(request);
             case "sync" -> startSync(request);
             case "wait" -> await(progress);
+            case "fail", "remove", "add", "re-add", "replace" -> members.run(request);
             default -> throw new DaemonException("a daemon of this version has no verb \"" + request.verb() + "\"", 2);
         };
     }

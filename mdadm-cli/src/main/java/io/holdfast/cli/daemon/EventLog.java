@@ -9,17 +9,15 @@ import java.util.Locale;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Writes what happens to an array into the log, a line for each event, and keeps the roster of its devices. Called by the engine. */
+/** Writes what happens to an array into the log, a line for each event. Called by the engine. */
 final class EventLog implements ArrayListener {
     private static final Logger LOGGER = LoggerFactory.getLogger(EventLog.class);
 
     private final String array;
-    private final DeviceRoster roster;
     private volatile SyncProgress lastSync;
 
-    EventLog(String array, DeviceRoster roster) {
+    EventLog(String array) {
         this.array = array;
-        this.roster = roster;
     }
 
     /** The long work that ended last; null when there was none. */
@@ -29,7 +27,6 @@ final class EventLog implements ArrayListener {
 
     @Override
     public void onMemberFailed(String deviceName, int slot, IoStatus status, String operation) {
-        roster.fail(deviceName);
         LOGGER.error(
                 "{}: member failed: device={} slot={} status={} operation={}",
                 array,
@@ -46,13 +43,11 @@ final class EventLog implements ArrayListener {
 
     @Override
     public void onJournalFailed(String deviceName, IoStatus status) {
-        roster.failJournal();
         LOGGER.error("{}: journal failed: device={} status={}", array, deviceName, status);
     }
 
     @Override
     public void onJournalCopyFailed(String deviceName, IoStatus status) {
-        roster.fail(deviceName);
         LOGGER.error("{}: copy of the journal failed: device={} status={}", array, deviceName, status);
     }
 

@@ -13,19 +13,16 @@ import java.util.function.Function;
  */
 final class SuperblockWatch {
     private final Function<String, ExaminedDevice> examiner;
-    private final DeviceRoster roster;
     private volatile Superblock latest;
 
     /**
      * Begin.
      *
      * @param examiner looks at a device.
-     * @param roster   told the numbers of devices.
      * @param first    superblock, from the assembly.
      */
-    SuperblockWatch(Function<String, ExaminedDevice> examiner, DeviceRoster roster, Superblock first) {
+    SuperblockWatch(Function<String, ExaminedDevice> examiner, Superblock first) {
         this.examiner = examiner;
-        this.roster = roster;
         this.latest = first;
     }
 
@@ -42,12 +39,6 @@ final class SuperblockWatch {
                     latest = found;
                     break;
                 }
-            }
-        }
-        for (String name : roster.unnumbered()) {
-            Superblock found = look(name);
-            if (found != null) {
-                roster.number(name, found.deviceNumber());
             }
         }
     }

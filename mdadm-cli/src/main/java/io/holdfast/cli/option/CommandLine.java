@@ -22,9 +22,18 @@ public final class CommandLine {
         JOURNAL
     }
 
+    /**
+     * What is to be done with a device of a running array.
+     *
+     * @param option such as {@link Option#FAIL}.
+     * @param word   a device, or a word that stands for several.
+     */
+    public record Deed(Option option, String word) {}
+
     private final Set<Option> given = EnumSet.noneOf(Option.class);
     private final Map<Option, String> texts = new EnumMap<>(Option.class);
     private final List<String> words = new ArrayList<>();
+    private final List<Deed> deeds = new ArrayList<>();
     Mode mode;
     Option action;
     RaidLevel level;
@@ -50,6 +59,15 @@ public final class CommandLine {
 
     void addWord(String word) {
         words.add(word);
+    }
+
+    void addDeed(Option option, String word) {
+        deeds.add(new Deed(option, word));
+    }
+
+    /** In mode {@link Mode#MANAGE}: what is to be done, in order. */
+    public List<Deed> deeds() {
+        return Collections.unmodifiableList(deeds);
     }
 
     /** The mode; {@link Mode#MISC} with action {@link Option#QUERY} where only devices were named. */

@@ -23,6 +23,8 @@ public final class CommandLineParser {
             Option.WRITE_BEHIND,
             Option.WRITE_MOSTLY,
             Option.FAILFAST,
+            Option.NOFAILFAST,
+            Option.CLUSTER_CONFIRM,
             Option.NODES,
             Option.HOME_CLUSTER,
             Option.UPDATE,
@@ -35,6 +37,7 @@ public final class CommandLineParser {
     private final CommandLine line = new CommandLine();
     private final OptionValues values = new OptionValues(line);
     private final OptionScanner scanner;
+    private Option deed;
 
     private CommandLineParser(String[] words) {
         this.scanner = new OptionScanner(words);
@@ -52,10 +55,10 @@ public final class CommandLineParser {
     }
 
     private CommandLine parse() {
-        while (scanner.next(line.mode)) {
+        while (scanner.next(line.mode, !line.words().isEmpty())) {
             Option option = scanner.option();
             if (option == null) {
-                line.addWord(scanner.value());
+                addWord(scanner.value());
                 continue;
             }
             if (option == Option.HELP || option == Option.HELP_OPTIONS || option == Option.VERSION) {
@@ -73,6 +76,20 @@ public final class CommandLineParser {
         return line;
     }
 
+    private void addWord(String word) {
+        if (line.mode != Mode.MANAGE || line.words().isEmpty()) {
+            line.addWord(word);
+        } else if (deed == null) {
+            throw noDeed(word);
+        } else {
+            line.addDeed(deed, word);
+        }
+    }
+
+    private static UsageException noDeed(String word) {
+        return UsageException.of("Must give one of -a/-r/-f for subsequent devices at " + word);
+    }
+
     private void enterMode(Option option) {
         Mode implied = option.impliedMode();
         if (line.mode == null) {
@@ -86,7 +103,7 @@ public final class CommandLineParser {
                     throw unavailable(implied.word() + " mode (" + scanner.spelling() + ")");
                 }
             } else if (!option.isGeneral()) {
-                refuseManageOptions(option);
+                enterModeAfterWord(option);
             }
         } else if (implied != null && implied != line.mode && !option.isValidIn(line.mode)) {
             if (option.setsMode() || option.isAction()) {
@@ -100,15 +117,15 @@ public final class CommandLineParser {
     }
 
     /** A device came first and then an option: that is how mdadm's manage mode begins. */
-    private void refuseManageOptions(Option option) {
+    private void enterModeAfterWord(Option option) {
         if (option.isValidIn(Mode.MANAGE)) {
-            throw unavailable("manage mode (" + scanner.spelling() + ")");
-        }
-        if (!option.isValidIn(Mode.MISC)) {
+            line.mode = Mode.MANAGE;
+        } else if (option.isValidIn(Mode.MISC)) {
+            line.mode = Mode.MISC;
+        } else {
             throw UsageException.of(scanner.spelling()
                     + " does not set the mode; begin with an option that does, such as --create or --examine.");
         }
-        line.mode = Mode.MISC;
     }
 
     private UsageException notValid() {
@@ -134,6 +151,9 @@ public final class CommandLineParser {
         }
         values.take(option, scanner.value());
         line.give(option, scanner.value());
+        if (line.mode == Mode.MANAGE && option.impliedMode() == Mode.MANAGE) {
+            deed = option;
+        }
     }
 
     private void conclude() {
@@ -148,6 +168,9 @@ public final class CommandLineParser {
         }
         if (line.mode == Mode.MISC && line.action == null) {
             line.action = Option.QUERY;
+        }
+        if (line.mode == Mode.MANAGE && line.words().size() > 1) {
+            throw noDeed(line.words().get(1));
         }
         if (line.mode == Mode.CREATE) {
             values.checkPolicy();

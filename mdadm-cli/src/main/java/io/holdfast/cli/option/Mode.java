@@ -34,6 +34,6 @@ public enum Mode {
 
     /** Whether Holdfast can do it yet. */
     public boolean isAvailable() {
-        return this == CREATE || this == ASSEMBLE || this == MISC;
+        return this == CREATE || this == ASSEMBLE || this == MISC || this == MANAGE || this == MONITOR;
     }
 }

@@ -38,14 +38,15 @@ final class OptionScanner {
     /**
      * Go to the next option or word.
      *
-     * @param mode set so far, since letters change their meaning with it; null before any is.
+     * @param mode        set so far, since letters change their meaning with it; null before any is.
+     * @param isAfterWord whether a word came before, which decides about letters where no mode is set.
      * @return false at the end.
      */
-    boolean next(Mode mode) {
+    boolean next(Mode mode, boolean isAfterWord) {
         option = null;
         value = null;
         if (nextLetter > 0) {
-            scanLetter(words[nextWord], mode);
+            scanLetter(words[nextWord], mode, isAfterWord);
             return true;
         }
         if (nextWord == words.length) {
@@ -60,13 +61,13 @@ final class OptionScanner {
         if (word.equals("--")) {
             isAfterDashes = true;
             nextWord++;
-            return next(mode);
+            return next(mode, isAfterWord);
         }
         if (word.startsWith("--")) {
             scanLong(word);
         } else {
             nextLetter = 1;
-            scanLetter(word, mode);
+            scanLetter(word, mode, isAfterWord);
         }
         return true;
     }
@@ -131,9 +132,13 @@ final class OptionScanner {
         return candidates.get(0);
     }
 
-    private void scanLetter(String word, Mode mode) {
+    private void scanLetter(String word, Mode mode, boolean isAfterWord) {
         char letter = word.charAt(nextLetter++);
         option = Option.ofLetter(letter, mode);
+        if (option == Option.FORCE && mode == null && isAfterWord) {
+            // An array came first: that is how members are failed.
+            option = Option.FAIL;
+        }
         spelling = "-" + letter;
         if (option == null) {
             throw UsageException.ofWord("invalid option -- '" + letter + "'");

@@ -12,6 +12,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class CommandLineParserTest {
     @Test
@@ -193,9 +194,9 @@ class CommandLineParserTest {
                 "md0 --size 3 | --size does not set the mode; begin with an option that does, such as --create or --examine.",
                 "--grow md0 -n 5 | grow mode (--grow) is not available yet; 'holdfast --help' lists what is.",
                 "-I x | incremental mode (-I) is not available yet; 'holdfast --help' lists what is.",
-                "--monitor | monitor mode (--monitor) is not available yet; 'holdfast --help' lists what is.",
-                "md0 --fail x | manage mode (--fail) is not available yet; 'holdfast --help' lists what is.",
-                "--add md0 x | manage mode (--add) is not available yet; 'holdfast --help' lists what is.",
+                "md0 x --fail y | Must give one of -a/-r/-f for subsequent devices at x",
+                "--manage md0 x | Must give one of -a/-r/-f for subsequent devices at x",
+                "md0 --write-mostly x | --write-mostly is not available yet; 'holdfast --help' lists what is.",
                 "--dump=x md0 | --dump is not available yet; 'holdfast --help' lists what is.",
                 "-C md0 --nodes=2 | --nodes is not available yet; 'holdfast --help' lists what is.",
             })
@@ -222,5 +223,28 @@ class CommandLineParserTest {
 
     private static CommandLine parse(String words) {
         return CommandLineParser.parse(words.split(" "));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "md0 --fail a b --remove a --add c",
+                "--fail md0 a b --remove a --add c",
+                "--manage md0 --fail a b -r a -a c",
+                "md0 -f a b -r a -a c",
+                "md0 --set-faulty a b --remove a --add c"
+            })
+    void shouldReadWhatIsToBeDoneWithMembersInOrder(String words) {
+        CommandLine line = parse(words);
+
+        assertEquals(Mode.MANAGE, line.mode());
+        assertEquals(List.of("md0"), line.words());
+        assertEquals(
+                List.of(
+                        new CommandLine.Deed(Option.FAIL, "a"),
+                        new CommandLine.Deed(Option.FAIL, "b"),
+                        new CommandLine.Deed(Option.REMOVE, "a"),
+                        new CommandLine.Deed(Option.ADD, "c")),
+                line.deeds());
     }
 }
