@@ -65,7 +65,7 @@ final class CheckCommand {
         try (Interruption interruption = new Interruption()) {
             RunningSync sync = new RunningSync(session, name);
             sync.act(action);
-            RunningSync.End end = sync.await(total -> options.progress(action, total), interruption);
+            RunningSync.End end = sync.await(total -> options.progress(action, total), interruption::isRequested);
             if (!end.outcome().equals("complete")) {
                 session.say(
                         end.outcome().equals("stopped")

@@ -14,6 +14,7 @@ final class HelpText {
               holdfast --stop ARRAY...                            bring it to rest
               holdfast --detail ARRAY                             how a running array stands
               holdfast ARRAY --fail DEV --remove DEV --add DEV    its members come and go
+              holdfast explain ARRAY LBA                          where a sector lies, and its parity
               holdfast mdstat                                     all running arrays, as in /proc/mdstat
               holdfast --wait ARRAY                               until no resync, rebuild or check goes on
               holdfast --examine DEV... [--brief|--export]        what each device's superblock says
@@ -152,7 +153,7 @@ final class HelpText {
               remove DEV...            go on without a journal
               policy POLICY DEV...     what to do when the journal fails: continue, readonly or stop
 
-            DEV... are all devices of the array, which must not be running; members may be missing. What is going to be done is
+            DEV... are all devices of the array, or its name if it is running; members may be missing. What is going to be done is
             said first; --dry-run does no more than that.
 
             'holdfast journal dump --help' (and so on) says more.

@@ -18,12 +18,13 @@ import io.holdfast.raid.metadata.ExaminedDevice;
 import io.holdfast.raid.metadata.Role;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.agrona.CloseHelper;
 import picocli.CommandLine.ParseResult;
 
 /**
- * {@code journal add}, {@code add-copy}, {@code replace} and {@code remove}: another journal for an array that is not running.
- * Says what will happen, asks where something may be missed, starts the array, changes its journal as a running array does, and
+ * {@code journal add}, {@code add-copy}, {@code replace} and {@code remove}: another journal for an array. For one that is not
+ * running: says what will happen, asks where something may be missed, starts the array, changes its journal as a running array does, and
  * stops it.
  */
 final class JournalChangeCommand {
@@ -44,6 +45,10 @@ final class JournalChangeCommand {
 
     int run() {
         checkNames();
+        Optional<String> running = RunningArray.find(devices, session);
+        if (running.isPresent()) {
+            return new RunningJournalChange(change, options, added, running.get()).run();
+        }
         AssemblyPlan plan = plan();
         checkState(plan);
         List<String> remarks = belongings(plan);

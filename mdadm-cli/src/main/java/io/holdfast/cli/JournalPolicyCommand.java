@@ -1,8 +1,11 @@
 package io.holdfast.cli;
 
+import io.holdfast.cli.daemon.ControlClient;
+import io.holdfast.cli.daemon.ControlRequest;
 import io.holdfast.cli.report.JsonWriter;
 import io.holdfast.raid.JournalLossPolicy;
 import io.holdfast.raid.RaidArray;
+import java.util.Optional;
 import picocli.CommandLine.ParseResult;
 
 /** {@code journal policy}: what the loss of its journal is to mean to an array, noted with it. */
@@ -18,6 +21,16 @@ final class JournalPolicyCommand {
     int run() {
         String text = options.positional(0);
         JournalLossPolicy policy = PolicyWords.lossPolicy("journal policy: ", text);
+        Optional<String> running = RunningArray.find(options.devices(1), session);
+        if (running.isPresent()) {
+            options.refuseForRunning("--run", "--force");
+            Object before = ControlClient.ask(
+                            session.runFolder(),
+                            running.get(),
+                            ControlRequest.of("journal-policy").with("policy", policy.name()))
+                    .get("before");
+            return report(JournalLossPolicy.valueOf(String.valueOf(before)), policy);
+        }
         JournalLossPolicy before;
         try (Interruption interruption = new Interruption();
                 RaidArray array = new ArrayOpener()
@@ -28,6 +41,10 @@ final class JournalPolicyCommand {
             array.onJournalLoss(policy);
             ReplayWait.await(array, options, interruption);
         }
+        return report(before, policy);
+    }
+
+    private int report(JournalLossPolicy before, JournalLossPolicy policy) {
         if (options.has("--json")) {
             JsonWriter json = new JsonWriter().beginObject().member("before", PolicyWords.of(before));
             session.out().print(json.member("after", PolicyWords.of(policy)).endObject());

@@ -2,12 +2,17 @@ package io.holdfast.cli;
 
 import io.holdfast.blockdev.BlockDevice;
 import io.holdfast.blockdev.DeviceException;
+import io.holdfast.cli.daemon.ArrayStatus;
+import io.holdfast.cli.daemon.ControlClient;
 import io.holdfast.cli.option.CommandLine;
 import io.holdfast.cli.option.Option;
 import io.holdfast.cli.option.UsageException;
 import io.holdfast.cli.report.JsonWriter;
+import io.holdfast.cli.report.RunningReport;
 import io.holdfast.raid.metadata.ExaminedDevice;
 import io.holdfast.raid.metadata.Superblock;
+import java.util.List;
+import java.util.Optional;
 
 /** {@code --query}: one line on what a device is. */
 final class QueryCommand {
@@ -31,6 +36,11 @@ final class QueryCommand {
         int exitCode = Session.OK;
         for (String name : line.words()) {
             try {
+                Optional<String> running = RunningArray.find(List.of(name), session);
+                if (running.isPresent() && session.runFolder().isKnown(running.get())) {
+                    report(ControlClient.status(session.runFolder(), running.get()), isJson);
+                    continue;
+                }
                 exitCode = Math.max(exitCode, Looker.look(name, isJson ? this::write : this::print));
             } catch (DeviceException e) {
                 session.say(e.getMessage());
@@ -41,6 +51,23 @@ final class QueryCommand {
             session.out().print(json.endArray());
         }
         return exitCode;
+    }
+
+    private void report(ArrayStatus status, boolean isJson) {
+        if (isJson) {
+            json.beginObject().member("device", status.name()).member("isArray", true);
+            json.member("raidDevices", status.slotCount()).member("level", "raid" + status.level());
+            json.member("arrayUuid", status.uuid()).endObject();
+            return;
+        }
+        long spares = status.devices().stream()
+                .filter(device ->
+                        device.role().equals(ArrayStatus.SPARE) || device.role().equals(ArrayStatus.REBUILDING))
+                .count();
+        session.out()
+                .println(status.name() + ": " + RunningReport.size(status) + " raid" + status.level() + " "
+                        + status.slotCount() + " devices, " + spares + (spares == 1 ? " spare" : " spares")
+                        + ". Use holdfast --detail for more detail.");
     }
 
     private int print(BlockDevice device, ExaminedDevice examined) {

@@ -24,6 +24,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.function.BiFunction;
 import picocli.CommandLine.ParseResult;
 
@@ -42,6 +43,10 @@ final class RebuildCommand {
     }
 
     int run() {
+        Optional<String> running = RunningArray.find(devices, session);
+        if (running.isPresent()) {
+            return new RunningRebuild(options, target, running.get()).run();
+        }
         JournalLossPolicy lossPolicy = options.lossPolicy();
         List<String> all = new ArrayList<>(devices);
         all.add(target);

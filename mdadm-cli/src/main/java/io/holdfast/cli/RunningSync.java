@@ -7,6 +7,7 @@ import io.holdfast.cli.daemon.DaemonException;
 import io.holdfast.raid.SyncReport;
 import java.io.IOException;
 import java.util.Map;
+import java.util.function.BooleanSupplier;
 import java.util.function.LongFunction;
 
 /** Long work of an array that a daemon runs: started, stopped and waited for over its control socket. */
@@ -52,10 +53,10 @@ final class RunningSync {
      * Wait until nothing is going on.
      *
      * @param progressOf   makes a progress, given the bytes there are to do; called once something is known of them.
-     * @param interruption that ends the work.
+     * @param isUnwanted   whether the work is to end; asked now and then.
      * @return how the last of it ended.
      */
-    End await(LongFunction<Progress> progressOf, Interruption interruption) {
+    End await(LongFunction<Progress> progressOf, BooleanSupplier isUnwanted) {
         Progress[] progress = new Progress[1];
         boolean[] isStopped = new boolean[1];
         try (ControlClient client = ControlClient.connect(session.runFolder(), name)) {
@@ -64,7 +65,7 @@ final class RunningSync {
                     progress[0] = progressOf.apply(number(state, "totalLength"));
                 }
                 progress[0].at(number(state, "doneLength"));
-                if (interruption.isRequested() && !isStopped[0]) {
+                if (isUnwanted.getAsBoolean() && !isStopped[0]) {
                     isStopped[0] = true;
                     act("idle");
                 }

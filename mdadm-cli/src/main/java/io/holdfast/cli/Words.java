@@ -63,6 +63,12 @@ final class Words {
                 devices("1..*"),
                 flag("--replay", null, "replay the journal onto the members first, rather than into memory"),
                 flag("--force", "-f", "start what is not safe to start, accepting what may be lost"));
+        add(
+                "explain",
+                "Where a sector of a running array lies: member and sector, where its parity is, and how it would be read now.",
+                (words, session) -> new ExplainCommand(words, session).run(),
+                positional("0", "ARRAY", "name of the array"),
+                positional("1", "LBA", "sector of 512 bytes, from 0"));
         add("mdstat", "All running arrays, in the form of Linux's /proc/mdstat.", (words, session) -> new MdstatCommand(
                         session)
                 .run());

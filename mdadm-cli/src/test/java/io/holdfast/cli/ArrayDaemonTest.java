@@ -141,4 +141,82 @@ class ArrayDaemonTest {
                 unused devices: <none>
                 """, run.out());
     }
+
+    @Test
+    void shouldChangeTheJournalOfARunningArray() throws IOException {
+        assemble();
+        String journal = CommandRun.makeFile(folder, "j", 4 << 20);
+        String copy = CommandRun.makeFile(folder, "k", 4 << 20);
+
+        CommandRun add = bench.run("journal add " + journal + " md0");
+        CommandRun again = bench.run("journal add " + copy + " md0");
+        CommandRun addCopy = bench.run("journal add-copy " + copy + " md0");
+        CommandRun policy = bench.run("journal policy readonly md0");
+
+        assertEquals(0, add.exitCode(), add.err());
+        assertTrue(add.out().endsWith("The array's journal is on " + journal + " now.\n"), add.out());
+        assertEquals(1, again.exitCode());
+        assertTrue(again.err().contains("the array has a journal"), again.err());
+        assertEquals(0, addCopy.exitCode(), addCopy.err());
+        assertEquals("When its journal fails, the array is to refuse writes until it has another.\n", policy.out());
+        String detail = bench.run("--detail md0").out();
+        assertTrue(detail.contains("Consistency Policy : journal\n"), detail);
+        assertTrue(detail.contains("           Journal : working, write-through\n"), detail);
+        assertTrue(
+                bench.run("mdstat").out().contains("k[4](J) j[3](J) d2[2]"),
+                bench.run("mdstat").out());
+        assertEquals(0, bench.run("journal remove md0").exitCode());
+        assertTrue(bench.run("--detail md0").out().contains("Consistency Policy : resync\n"));
+    }
+
+    @Test
+    void shouldRebuildOntoADeviceOfARunningArray() throws IOException {
+        assemble();
+        String fresh = CommandRun.makeFile(folder, "new", 9 << 20);
+        CommandRun early = bench.run("rebuild " + fresh + " md0");
+        bench.run("md0 --fail " + members.get(0));
+
+        CommandRun run = bench.run("rebuild " + fresh + " md0");
+
+        assertEquals(1, early.exitCode());
+        assertTrue(early.err().contains("every slot of md0 has a member"), early.err());
+        assertEquals(0, run.exitCode(), run.err());
+        assertTrue(run.out().startsWith(fresh + " is rebuilt and serves slot 0 of raid5 array "), run.out());
+    }
+
+    @Test
+    void shouldExplainWhereASectorLies() {
+        assemble();
+
+        CommandRun whole = bench.run("explain md0 129");
+        bench.run("md0 --fail " + members.get(1));
+        CommandRun degraded = bench.run("explain md0 129");
+
+        assertEquals(
+                """
+                md0: sector 129 (byte 66048)
+                          data : slot 1, D1, sector 2049 of the device, in sync
+                             P : slot 2, D2, sector 2049 of the device, in sync
+                      same row : slot 0, D0, sector 2049 of the device, in sync
+                          read : from the member
+                         write : straight to the members
+                """,
+                whole.out()
+                        .replace(members.get(0), "D0")
+                        .replace(members.get(1), "D1")
+                        .replace(members.get(2), "D2"));
+        assertTrue(degraded.out().contains("data : slot 1, no member, missing\n"), degraded.out());
+        assertTrue(degraded.out().contains("read : computed from the rest of the row\n"), degraded.out());
+        assertEquals(2, bench.run("explain md0 99999999").exitCode());
+        assertEquals(2, bench.run("explain md0 x").exitCode());
+    }
+
+    @Test
+    void shouldTellInALineWhatAnArrayIs() {
+        assemble();
+
+        assertEquals(
+                "md0: 16.00MiB raid5 3 devices, 0 spares. Use holdfast --detail for more detail.\n",
+                bench.run("md0").out());
+    }
 }

@@ -18,12 +18,14 @@ final class DaemonVerbs implements ControlServer.Verbs {
     private final ArrayDaemon daemon;
     private final RaidArray array;
     private final MemberVerbs members;
+    private final JournalVerbs journals;
     private volatile SyncTask lastStarted;
 
     DaemonVerbs(ArrayDaemon daemon) {
         this.daemon = daemon;
         this.array = daemon.array();
         this.members = new MemberVerbs(daemon);
+        this.journals = new JournalVerbs(daemon);
     }
 
     @Override
@@ -34,6 +36,8 @@ final class DaemonVerbs implements ControlServer.Verbs {
             case "stop" -> stop(request);
             case "sync" -> startSync(request);
             case "wait" -> await(progress);
+            case "journal" -> journals.change(request);
+            case "journal-policy" -> journals.policy(request);
             case "fail", "remove", "add", "re-add", "replace" -> members.run(request);
             default -> throw new DaemonException("a daemon of this version has no verb \"" + request.verb() + "\"", 2);
         };

@@ -33,6 +33,16 @@ public final class RunningReport {
         this.zone = zone;
     }
 
+    /**
+     * What an array holds, in one word.
+     *
+     * @param status of the array.
+     * @return such as 294.00MiB.
+     */
+    public static String size(ArrayStatus status) {
+        return HumanSize.binary(status.arrayLength());
+    }
+
     // ---- full ----
 
     /** Everything, for people. */
