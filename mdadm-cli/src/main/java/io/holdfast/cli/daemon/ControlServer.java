@@ -136,6 +136,13 @@ final class ControlServer implements AutoCloseable {
         return clients.size();
     }
 
+    /** Requests under way now. */
+    int busyCount() {
+        synchronized (idle) {
+            return busyCount;
+        }
+    }
+
     /** Take no more clients, and leave no socket behind; those that are there are served on. Idempotent. */
     void stopListening() {
         if (isClosed) {
