@@ -14,6 +14,7 @@ final class HelpText {
               holdfast --stop ARRAY...                            bring it to rest
               holdfast --detail ARRAY                             how a running array stands
               holdfast ARRAY --fail DEV --remove DEV --add DEV    its members come and go
+              holdfast --monitor --scan|ARRAY...                  watch running arrays, and tell of what happens
               holdfast explain ARRAY LBA                          where a sector lies, and its parity
               holdfast mdstat                                     all running arrays, as in /proc/mdstat
               holdfast --wait ARRAY                               until no resync, rebuild or check goes on
@@ -107,6 +108,24 @@ final class HelpText {
             A device is named by its path or by the last part of it.
             """;
 
+    private static final String MONITOR = """
+            Usage: holdfast --monitor --scan|ARRAY... [options]
+
+            Looks at running arrays every so often, and tells of what has happened: DegradedArray, Fail, FailSpare, SpareActive,
+            RebuildStarted, RebuildNN, RebuildFinished, NewArray, DeviceDisappeared. Where nobody is named to be told, it prints.
+
+              -s --scan            all arrays that run, and all that will
+              -d --delay=SECONDS   between two looks; default 60
+              -r --increment=N     percent of a rebuild that are worth an event; default 20
+              -1 --oneshot         look once
+              -t --test            a TestMessage for each array first
+              -p --program=PATH    run with event, array and device
+              -m --mail=ADDRESS    for Fail, FailSpare, DegradedArray and TestMessage
+                 --mail-command=   that sends a letter; default /usr/sbin/sendmail -t
+              -y --syslog          by way of logger(1)
+                 --webhook=URL     posts a JSON object
+            """;
+
     private static final String REPORTS = """
             Usage: holdfast --examine|--detail|--query|--examine-bitmap|--examine-badblocks|--zero-superblock DEV...
 
@@ -136,6 +155,8 @@ final class HelpText {
             Assemble: --dry-run   -R --run   -o --readonly   -u --uuid=   --foreground   --listen=   --insecure
                       --journal-mode=   --on-journal-loss=   --max-replay=   (also with --create)
             Manage:   -f --fail   -r --remove   -a --add   -t --test   --dry-run
+            Monitor:  -s --scan   -d --delay=   -r --increment=   -1 --oneshot   -t --test   -p --program=   -m --mail=
+                      --mail-command=   -y --syslog   --webhook=
             Running:  -S --stop   -W --wait   --action=idle|check|repair   -D --detail
             Reports:  -E --examine   -D --detail   -Q --query   -X --examine-bitmap   --examine-badblocks
                       -b --brief   -Y --export   -t --test   --zero-superblock
@@ -176,6 +197,9 @@ final class HelpText {
         }
         if (mode == Mode.MANAGE) {
             return MANAGE;
+        }
+        if (mode == Mode.MONITOR) {
+            return MONITOR;
         }
         return mode == Mode.MISC ? REPORTS : GENERAL;
     }

@@ -153,6 +153,7 @@ public final class Holdfast {
         return switch (line.mode()) {
             case CREATE -> new CreateCommand(line, session).run();
             case ASSEMBLE -> new AssembleCommand(line, session).run();
+            case MONITOR -> new MonitorCommand(line, session).run();
             case MANAGE -> new ManageCommand(line, session).run();
             default -> runAction(line, session);
         };

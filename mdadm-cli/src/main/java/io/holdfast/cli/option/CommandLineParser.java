@@ -19,7 +19,6 @@ public final class CommandLineParser {
             Option.KILL_SUBARRAY,
             Option.UPDATE_SUBARRAY,
             Option.BITMAP_CHUNK,
-            Option.DELAY,
             Option.WRITE_BEHIND,
             Option.WRITE_MOSTLY,
             Option.FAILFAST,
@@ -146,7 +145,8 @@ public final class CommandLineParser {
     }
 
     private void take(Option option) {
-        if (UNAVAILABLE.contains(option)) {
+        boolean isBitmapDelay = option == Option.DELAY && line.mode != Mode.MONITOR;
+        if (UNAVAILABLE.contains(option) || isBitmapDelay) {
             throw unavailable(scanner.spelling());
         }
         values.take(option, scanner.value());

@@ -120,6 +120,8 @@ public enum Option {
     MAIL(Kind.VALUE, Set.of(MONITOR), "mail"),
     PROGRAM(Kind.VALUE, Set.of(MONITOR), "program", "alert"),
     SYSLOG(Kind.FLAG, Set.of(MONITOR), "syslog"),
+    WEBHOOK(Kind.VALUE, Set.of(MONITOR), "webhook"),
+    MAIL_COMMAND(Kind.VALUE, Set.of(MONITOR), "mail-command"),
     INCREMENT(Kind.VALUE, Set.of(MONITOR), "increment"),
     DAEMONISE(Kind.FLAG, Set.of(MONITOR), "daemonise", "daemonize"),
     PID_FILE(Kind.VALUE, Set.of(MONITOR), "pid-file"),

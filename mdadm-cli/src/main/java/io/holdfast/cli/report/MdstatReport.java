@@ -12,6 +12,7 @@ import java.util.Locale;
 public final class MdstatReport {
     private static final int BAR_LENGTH = 20;
     private static final int SECONDS_PER_MINUTE = 60;
+    private static final int SECONDS_PER_TENTH = 6;
 
     private final StringBuilder text = new StringBuilder("Personalities : [raid6] [raid5] [raid4] \n");
 
@@ -90,17 +91,16 @@ public final class MdstatReport {
         text.append("      [").append("=".repeat(filled)).append('>').append(".".repeat(BAR_LENGTH - filled));
         // As in the kernel, a repair is a resync that was asked for.
         String word = sync.activity().equals("repair") ? "resync" : sync.activity();
-        long perSecond = sync.lengthPerSecond();
-        double minutes =
-                perSecond <= 0 ? 0 : (double) (sync.totalLength() - sync.doneLength()) / perSecond / SECONDS_PER_MINUTE;
+        long seconds = Math.max(0, sync.secondsLeft());
         text.append(String.format(
                 Locale.ROOT,
-                "]  %s =%5.1f%% (%d/%d) finish=%.1fmin speed=%dK/sec\n",
+                "]  %s =%5.1f%% (%d/%d) finish=%d.%dmin speed=%dK/sec\n",
                 word,
                 Math.floor(done * 1000) / 10,
                 sync.doneLength() >> 10,
                 sync.totalLength() >> 10,
-                minutes,
-                perSecond >> 10));
+                seconds / SECONDS_PER_MINUTE,
+                seconds % SECONDS_PER_MINUTE / SECONDS_PER_TENTH,
+                sync.lengthPerSecond() >> 10));
     }
 }
