@@ -2,6 +2,7 @@ package io.holdfast.cli.daemon;
 
 import io.holdfast.blockdev.IoStatus;
 import io.holdfast.raid.ArrayListener;
+import io.holdfast.raid.Mismatch;
 import io.holdfast.raid.ReplayProgress;
 import io.holdfast.raid.SyncActivity;
 import io.holdfast.raid.SyncProgress;
@@ -13,7 +14,11 @@ import org.slf4j.LoggerFactory;
 final class EventLog implements ArrayListener {
     private static final Logger LOGGER = LoggerFactory.getLogger(EventLog.class);
 
+    /** Of one piece of work: whose disks lie by the thousand has read enough. */
+    private static final int MISMATCHES_TOLD = 100;
+
     private final String array;
+    private long mismatchCount;
     private volatile SyncProgress lastSync;
 
     EventLog(String array) {
@@ -87,7 +92,36 @@ final class EventLog implements ArrayListener {
     }
 
     @Override
+    public void onBadBlocksListed(String deviceName, long offset, long length) {
+        LOGGER.warn("{}: recorded as bad: device={} offset={} length={}", array, deviceName, offset, length);
+    }
+
+    @Override
+    public void onBadBlocksCleared(String deviceName, long offset, long length) {
+        LOGGER.info("{}: no longer bad: device={} offset={} length={}", array, deviceName, offset, length);
+    }
+
+    @Override
+    public void onMismatch(Mismatch mismatch) {
+        mismatchCount++;
+        if (mismatchCount <= MISMATCHES_TOLD) {
+            LOGGER.warn(
+                    "{}: parity does not fit data: offset={} length={} culprit={} slot={} device={} remedy={}",
+                    array,
+                    mismatch.memberOffset(),
+                    mismatch.length(),
+                    ArrayDaemon.word(mismatch.culprit().name()),
+                    mismatch.slot(),
+                    mismatch.deviceName(),
+                    ArrayDaemon.word(mismatch.remedy().name()));
+        } else if (mismatchCount == MISMATCHES_TOLD + 1) {
+            LOGGER.warn("{}: parity does not fit data in more places; the report of the check lists them", array);
+        }
+    }
+
+    @Override
     public void onSyncStarted(SyncActivity activity) {
+        mismatchCount = 0;
         LOGGER.info("{}: {} started", array, activity.name().toLowerCase(Locale.ROOT));
     }
 
