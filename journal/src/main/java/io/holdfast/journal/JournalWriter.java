@@ -81,6 +81,7 @@ public final class JournalWriter implements Agent {
     private final EventPoller.Handler<Append> failer = this::onAppendFailed;
     private final IoCompletionHandler completion = this::onCompletion;
     private final ArrayDeque<JournalTransaction> inBatch;
+    private final BatchCounters counters = new BatchCounters();
 
     private IoChannel channel;
     private State state = State.IDLE;
@@ -284,6 +285,14 @@ public final class JournalWriter implements Agent {
     /** Bytes of the log that can be used at all; see {@link #liveLimit}. */
     public long capacity() {
         return usable;
+    }
+
+    /** How much of the log is in use, and what has gone through it. From any thread. */
+    public JournalUse use() {
+        long limit = usable;
+        long waiting = ring.getBufferSize() - ring.remainingCapacity();
+        waiting += promisedRing.getBufferSize() - promisedRing.remainingCapacity();
+        return counters.with(limit, Math.max(0, limit - available.get()), waiting);
     }
 
     private boolean tryTake(long length) {
@@ -603,6 +612,7 @@ public final class JournalWriter implements Agent {
         } else {
             state = State.IDLE;
             durableEnd = ledger.nextOrdinal();
+            counters.add(inBatch.size(), batch.length());
             for (JournalTransaction t = inBatch.poll(); t != null; t = inBatch.poll()) {
                 t.listener().onDurable(t);
             }

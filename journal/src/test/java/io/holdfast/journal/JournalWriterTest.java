@@ -70,6 +70,23 @@ class JournalWriterTest {
     }
 
     @Test
+    void shouldTellWhatIsUsedAndWhatHasGoneThrough() {
+        JournalUse before = log.writer.use();
+        append(transaction(4, 0), 0, 1, 3);
+        append(transaction(4, 1), 800, 1, 3);
+        assertEquals(2, log.writer.use().waitingCount());
+        assertEquals(0, log.writer.use().batchCount());
+
+        log.settle();
+
+        JournalUse after = log.writer.use();
+        // One meta block, and three pages of data and one of parity for each.
+        long length = (1 + 2 * 4) * 4096;
+        assertEquals(new JournalUse(before.capacity(), before.used() + length, 0, 1, 2, length), after);
+        assertEquals(length, after.meanBatchLength());
+    }
+
+    @Test
     void shouldWaitForCompanyAsLongAsItIsTold() {
         log.writer.batchDelay(1000);
         append(transaction(4, 0), 0, 1, 3);

@@ -11,6 +11,8 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -162,6 +164,14 @@ class ArrayDaemonTest {
         String detail = bench.run("--detail md0").out();
         assertTrue(detail.contains("Consistency Policy : journal\n"), detail);
         assertTrue(detail.contains("           Journal : working, write-through\n"), detail);
+        assertTrue(detail.contains("           Batches : 0, of 0 bytes on average, with 0 records\n"), detail);
+        Files.write(folder.resolve("image"), new byte[1 << 20]);
+        assertEquals(
+                0, bench.run("copy-in -q " + folder.resolve("image") + " md0").exitCode());
+        Matcher batches = Pattern.compile(" Batches : (\\d+), of (\\d+) bytes on average, with (\\d+) records\n")
+                .matcher(bench.run("--detail md0").out());
+        assertTrue(batches.find());
+        assertTrue(Long.parseLong(batches.group(1)) * Long.parseLong(batches.group(2)) > 1 << 20, batches.group());
         assertTrue(
                 bench.run("mdstat").out().contains("k[4](J) j[3](J) d2[2]"),
                 bench.run("mdstat").out());

@@ -2,6 +2,7 @@ package io.holdfast.raid;
 
 import io.holdfast.blockdev.BlockDevice;
 import io.holdfast.blockdev.IoStatus;
+import io.holdfast.journal.JournalUse;
 import io.holdfast.raid.engine.ArrayMaker;
 import io.holdfast.raid.engine.ArrayRequest;
 import io.holdfast.raid.engine.ArrayRequest.Kind;
@@ -10,6 +11,7 @@ import io.holdfast.raid.engine.Engine;
 import io.holdfast.raid.metadata.NewArrayPlan;
 import java.nio.ByteBuffer;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -97,6 +99,15 @@ public final class RaidArray implements AutoCloseable {
      */
     public ReplayProgress replayProgress() {
         return engine.replayProgress();
+    }
+
+    /**
+     * How much of the journal is in use, and what has gone through it.
+     *
+     * @return empty without a working journal.
+     */
+    public Optional<JournalUse> journalUse() {
+        return Optional.ofNullable(engine.conductor().journalUse());
     }
 
     /** What writes wait for now; of no meaning without a journal. */

@@ -4,6 +4,7 @@ import io.holdfast.cli.daemon.ArrayStatus.Device;
 import io.holdfast.cli.daemon.ArrayStatus.Journal;
 import io.holdfast.cli.daemon.ArrayStatus.Replay;
 import io.holdfast.cli.daemon.ArrayStatus.Sync;
+import io.holdfast.journal.JournalUse;
 import io.holdfast.nbd.ArrayExport;
 import io.holdfast.nbd.NbdServer;
 import io.holdfast.nbd.NbdServerContext;
@@ -267,10 +268,17 @@ public final class ArrayDaemon {
         if (!state.journaled() && !superblock.hasFeature(SuperblockFeature.JOURNAL)) {
             return null;
         }
+        JournalUse use = array.journalUse().orElse(new JournalUse(0, 0, 0, 0, 0, 0));
         return new Journal(
                 state.journaled(),
                 array.journalMode() == JournalMode.WRITE_BACK ? "write-back" : "write-through",
-                word(array.onJournalLoss().name()));
+                word(array.onJournalLoss().name()),
+                use.capacity(),
+                use.used(),
+                use.waitingCount(),
+                use.batchCount(),
+                use.transactionCount(),
+                use.meanBatchLength());
     }
 
     private static String policy(Superblock superblock) {

@@ -124,11 +124,26 @@ public record ArrayStatus(
     /**
      * The journal.
      *
-     * @param working whether it protects writes now.
-     * @param mode    what writes wait for: write-through or write-back.
-     * @param onLoss  what its loss means.
+     * @param working          whether it protects writes now.
+     * @param mode             what writes wait for: write-through or write-back.
+     * @param onLoss           what its loss means.
+     * @param capacity         bytes of the log that can be used; 0 while it does not work.
+     * @param used             of these, what a replay would want or writes under way were promised.
+     * @param waitingCount     records that wait for the next batch.
+     * @param batchCount       batches written since the start.
+     * @param recordCount      records in them.
+     * @param meanBatchLength  bytes of one.
      */
-    public record Journal(boolean working, String mode, String onLoss) {}
+    public record Journal(
+            boolean working,
+            String mode,
+            String onLoss,
+            long capacity,
+            long used,
+            long waitingCount,
+            long batchCount,
+            long recordCount,
+            long meanBatchLength) {}
 
     /**
      * The replay that goes on behind a running array.

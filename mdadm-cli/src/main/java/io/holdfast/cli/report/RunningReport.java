@@ -208,12 +208,25 @@ public final class RunningReport {
                     (status.journal().working() ? "working" : "not working") + ", "
                             + status.journal().mode());
             line("On Journal Loss", status.journal().onLoss());
+            if (status.journal().capacity() > 0) {
+                journal(status.journal());
+            }
         }
         if (status.replay() != null) {
             line(
                     "Replay",
                     status.replay().doneLength() + " of " + status.replay().length() + " bytes");
         }
+    }
+
+    private void journal(ArrayStatus.Journal journal) {
+        line("Journal Size", kib(journal.capacity()));
+        line("Journal Fill", journal.used() * 100 / journal.capacity() + "%");
+        line("Records Pending", Long.toString(journal.waitingCount()));
+        line(
+                "Batches",
+                journal.batchCount() + ", of " + journal.meanBatchLength() + " bytes on average, with "
+                        + journal.recordCount() + " records");
     }
 
     private static String capital(String word) {
@@ -311,7 +324,13 @@ public final class RunningReport {
         if (status.journal() != null) {
             json.beginObject("journal").member("working", status.journal().working());
             json.member("mode", status.journal().mode());
-            json.member("onJournalLoss", status.journal().onLoss()).endObject();
+            json.member("onJournalLoss", status.journal().onLoss());
+            json.member("capacityBytes", status.journal().capacity());
+            json.member("usedBytes", status.journal().used());
+            json.member("recordsPending", status.journal().waitingCount());
+            json.member("batches", status.journal().batchCount());
+            json.member("records", status.journal().recordCount());
+            json.member("meanBatchBytes", status.journal().meanBatchLength()).endObject();
         }
         if (status.replay() != null) {
             json.beginObject("replay").member("bytes", status.replay().length());

@@ -6,6 +6,7 @@ import io.holdfast.blockdev.IoLoop;
 import io.holdfast.blockdev.IoStatus;
 import io.holdfast.journal.JournalAppender;
 import io.holdfast.journal.JournalArea;
+import io.holdfast.journal.JournalUse;
 import io.holdfast.journal.LogMirror;
 import io.holdfast.raid.ArrayException;
 import io.holdfast.raid.ArrayListener;
@@ -465,6 +466,11 @@ public final class Conductor implements Agent, ConductorLink {
     /** What the loss of the journal means; from any thread. */
     public JournalLossPolicy journalLossPolicy() {
         return journal.lossPolicy();
+    }
+
+    /** How much of the journal is in use, or null without a working one; from any thread. */
+    public JournalUse journalUse() {
+        return journal.use();
     }
 
     /** What writes wait for; from any thread. */

@@ -4,6 +4,7 @@ import io.holdfast.blockdev.DeviceGeometry;
 import io.holdfast.blockdev.IoLoop;
 import io.holdfast.blockdev.IoStatus;
 import io.holdfast.journal.JournalArea;
+import io.holdfast.journal.JournalUse;
 import io.holdfast.journal.JournalWriter;
 import io.holdfast.journal.LogMirror;
 import io.holdfast.journal.LogStart;
@@ -216,6 +217,12 @@ final class JournalKeeper {
     LogMirror mirror() {
         JournalSeat now = seat;
         return now == null || down ? null : now.mirror;
+    }
+
+    /** How much of it is in use, or null; from any thread. */
+    JournalUse use() {
+        JournalSeat now = seat;
+        return now == null || down ? null : now.writer.use();
     }
 
     /** What its loss means. */
