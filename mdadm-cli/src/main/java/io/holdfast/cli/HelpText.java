@@ -157,7 +157,7 @@ final class HelpText {
             Manage:   -f --fail   -r --remove   -a --add   -t --test   --dry-run
             Monitor:  -s --scan   -d --delay=   -r --increment=   -1 --oneshot   -t --test   -p --program=   -m --mail=
                       --mail-command=   -y --syslog   --webhook=
-            Running:  -S --stop   -W --wait   --action=idle|check|repair   -D --detail
+            Running:  -S --stop   -W --wait   --wait-clean   --action=idle|check|repair   -D --detail
             Reports:  -E --examine   -D --detail   -Q --query   -X --examine-bitmap   --examine-badblocks
                       -b --brief   -Y --export   -t --test   --zero-superblock
 

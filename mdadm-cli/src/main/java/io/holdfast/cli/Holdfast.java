@@ -166,6 +166,7 @@ public final class Holdfast {
             case EXAMINE_BITMAP, EXAMINE_BADBLOCKS -> new LogCommand(line, session).run();
             case STOP -> new StopCommand(line, session).run();
             case WAIT -> new WaitCommand(line, session).runWait();
+            case WAIT_CLEAN -> new WaitCommand(line, session).runWaitClean();
             case ACTION -> new WaitCommand(line, session).runAction();
             case ZERO_SUPERBLOCK -> new ZeroCommand(line, session).run();
             case QUERY -> {

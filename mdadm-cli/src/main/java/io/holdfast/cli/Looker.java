@@ -30,11 +30,14 @@ final class Looker {
     /**
      * Open a device to look at it: no lock, no native code, nothing but reads.
      *
-     * @param name its path.
+     * @param name its path, or the URI of an NBD export.
      * @return the device.
      * @throws DeviceException when it cannot be opened, saying so as mdadm does.
      */
     static BlockDevice open(String name) {
+        if (RemoteDevice.isMeant(name)) {
+            return RemoteDevice.open(name);
+        }
         Path path;
         try {
             path = Path.of(name);

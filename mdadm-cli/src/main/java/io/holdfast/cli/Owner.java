@@ -24,23 +24,25 @@ final class Owner {
     /**
      * Open a device.
      *
-     * @param name its path.
+     * @param name its path, or the URI of an NBD export.
      * @return the device, to be closed by the caller.
      * @throws DeviceException when it cannot be had, saying why and, if another process has it, which.
      */
     static BlockDevice open(String name) {
-        return patiently(() -> FileBlockDevice.open(path(name)));
+        return RemoteDevice.isMeant(name) ? RemoteDevice.open(name) : patiently(() -> FileBlockDevice.open(path(name)));
     }
 
     /**
      * Open a device that nobody may write to meanwhile, without writing to it.
      *
-     * @param name its path.
+     * @param name its path, or the URI of an NBD export.
      * @return the device, to be closed by the caller.
      * @throws DeviceException when it cannot be had.
      */
     static BlockDevice openReadOnly(String name) {
-        return patiently(() -> FileBlockDevice.openReadOnly(path(name)));
+        return RemoteDevice.isMeant(name)
+                ? RemoteDevice.open(name)
+                : patiently(() -> FileBlockDevice.openReadOnly(path(name)));
     }
 
     /**

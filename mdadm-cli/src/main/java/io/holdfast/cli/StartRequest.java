@@ -67,7 +67,9 @@ final class StartRequest {
 
     /** A device's path from the root on, whether there is anything or not. */
     static String absolute(String device) {
-        return Path.of(device).toAbsolutePath().normalize().toString();
+        return RemoteDevice.isMeant(device)
+                ? device
+                : Path.of(device).toAbsolutePath().normalize().toString();
     }
 
     private static InetSocketAddress listenAddress(String text, boolean isInsecure) {

@@ -1,5 +1,6 @@
 package io.holdfast.cli;
 
+import io.holdfast.cli.daemon.ControlClient;
 import io.holdfast.cli.daemon.DaemonException;
 import io.holdfast.cli.option.CommandLine;
 import io.holdfast.cli.option.Option;
@@ -8,7 +9,9 @@ import java.util.List;
 
 /** {@code --wait} for what goes on in arrays, and {@code --action} to start or end it. */
 final class WaitCommand {
-    private static final List<String> ACTIONS = List.of("idle", "frozen", "check", "repair");
+    private static final List<String> ACTIONS = List.of("idle", "frozen", "check", "repair", "rewrite-parity");
+
+    private static final long LOOK_MS = 50;
 
     private final CommandLine line;
     private final Session session;
@@ -27,6 +30,21 @@ final class WaitCommand {
                     .waited();
         }
         return hasWaited ? Session.OK : Session.FAILED;
+    }
+
+    /** Until the superblocks call each of them clean: a moment after the last write, or at once. */
+    int runWaitClean() {
+        for (String name : names()) {
+            while (!ControlClient.status(session.runFolder(), name).clean()) {
+                try {
+                    Thread.sleep(LOOK_MS);
+                } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                    return Session.FAILED;
+                }
+            }
+        }
+        return Session.OK;
     }
 
     int runAction() {

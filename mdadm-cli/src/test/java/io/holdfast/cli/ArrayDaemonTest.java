@@ -126,6 +126,8 @@ class ArrayDaemonTest {
         assertEquals(1, bench.run("--wait md0").exitCode());
         assertEquals(0, bench.run("--action=repair md0").exitCode());
         assertEquals(2, bench.run("--action=foo md0").exitCode());
+        assertEquals(0, bench.run("--wait-clean md0").exitCode());
+        assertTrue(bench.run("--detail --json md0").out().contains("\"clean\": true"));
     }
 
     @Test

@@ -154,4 +154,33 @@ class ManageCommandTest {
         assertEquals(1, run.exitCode());
         assertEquals("holdfast: no array md7 is running (run folder " + bench.folder() + ").\n", run.err());
     }
+
+    @Test
+    void shouldTakeAMemberThatAnotherMachineServes() throws IOException {
+        List<String> local = CommandRun.makeFiles(Files.createDirectory(folder.resolve("other")), 2, LENGTH);
+        // An array of our own stands for the other machine.
+        String remote = bench.run("--detail --json md0")
+                .out()
+                .lines()
+                .filter(line -> line.contains("nbd+unix"))
+                .findFirst()
+                .orElseThrow()
+                .replaceAll("[ \",]", "");
+
+        CommandRun created = bench.run(
+                "--create md1 --run --level=5 --raid-devices=3 --chunk=64 --assume-clean",
+                List.of(local.get(0), local.get(1), remote));
+
+        assertEquals(0, created.exitCode(), created.err());
+        Path image = Files.write(folder.resolve("image"), new byte[3 << 20]);
+        assertEquals(0, bench.run("copy-in -q " + image + " md1").exitCode());
+        assertTrue(bench.run("--detail md1").out().contains("active sync   " + remote + "\n"));
+        assertTrue(bench.run("--examine " + remote).out().contains("Device Role : Active device 2\n"));
+        assertEquals(1, bench.run("--stop md0").exitCode());
+        assertEquals(0, bench.run("--stop md0 --force").exitCode());
+        assertEquals(0, bench.run("copy-in -q " + image + " md1").exitCode());
+        assertEquals(1, bench.run("--detail --test md1").exitCode());
+        assertEquals(1, bench.run("md1 --add nbd://").exitCode());
+        assertEquals(1, bench.run("md1 --add " + remote).exitCode());
+    }
 }

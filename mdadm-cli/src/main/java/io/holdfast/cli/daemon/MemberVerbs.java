@@ -1,6 +1,7 @@
 package io.holdfast.cli.daemon;
 
 import io.holdfast.blockdev.BlockDevice;
+import io.holdfast.nbd.NbdUri;
 import io.holdfast.raid.ArrayState;
 import io.holdfast.raid.RaidArray;
 import io.holdfast.raid.metadata.MemberCondition;
@@ -136,12 +137,8 @@ final class MemberVerbs {
 
     /** Nothing is at its path any more. */
     private static boolean isDetached(String name) {
-        try {
-            return !Files.exists(Path.of(name));
-        } catch (InvalidPathException e) {
-            // A device of another kind, which has no path that could be gone.
-            return false;
-        }
+        // A device of another kind has no path that could be gone.
+        return !NbdUri.isMeant(name) && !Files.exists(Path.of(name));
     }
 
     private String find(String word, String path, List<ArrayState.Device> devices) {

@@ -11,7 +11,6 @@ public final class CommandLineParser {
     /** What mdadm knows and Holdfast cannot do yet, or never will because no parity array has a use for it. */
     private static final Set<Option> UNAVAILABLE = EnumSet.of(
             Option.READWRITE,
-            Option.WAIT_CLEAN,
             Option.DETAIL_PLATFORM,
             Option.UDEV_RULES,
             Option.DUMP,
