@@ -303,6 +303,11 @@ final class Maintenance implements SyncSupport {
     }
 
     @Override
+    public long nextWindow(SyncActivity activity, long window) {
+        return window;
+    }
+
+    @Override
     public void submit(SyncStep step) {
         shards.get((int) (geometry.row(step.window()) % shards.size())).sync(step);
     }

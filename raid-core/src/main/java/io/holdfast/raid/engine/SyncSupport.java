@@ -25,6 +25,15 @@ public interface SyncSupport {
     /** Something to be told of was found. */
     void onMismatch(Mismatch mismatch);
 
+    /**
+     * Where there is something to do.
+     *
+     * @param activity of the session.
+     * @param window   to look from, at most {@link #windowCount()}.
+     * @return the first window, from that one on, that has to be visited; {@link #windowCount()} when there is none.
+     */
+    long nextWindow(SyncActivity activity, long window);
+
     /** Hand a step to the shard that owns its window. */
     void submit(SyncStep step);
 

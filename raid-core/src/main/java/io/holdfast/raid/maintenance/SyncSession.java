@@ -127,8 +127,14 @@ public final class SyncSession implements MaintenanceSession {
         advance();
         boolean going = !stopping && failure.isEmpty();
         while (going && idleCount > 0 && nextWindow < endWindow && nextWindow < doneBelow + SPAN) {
-            support.submit(idle[--idleCount].prepare(action, nextWindow++));
-            work++;
+            long wanted = support.nextWindow(activity, nextWindow);
+            if (wanted > nextWindow) {
+                work++;
+                passOver(wanted);
+            } else {
+                support.submit(idle[--idleCount].prepare(action, nextWindow++));
+                work++;
+            }
         }
         if (work > 0) {
             publish(Outcome.RUNNING);
@@ -139,6 +145,21 @@ public final class SyncSession implements MaintenanceSession {
         }
         checkpointIfDue(nowNs);
         return work;
+    }
+
+    /** Nothing has to be done before a window: what lies in between counts as finished. */
+    private void passOver(long wanted) {
+        if (doneBelow == nextWindow) {
+            // Nothing is under way, so the mark goes along at once, however far that is.
+            nextWindow = wanted;
+            doneBelow = wanted;
+            support.onAdvance(activity, doneBelow);
+            return;
+        }
+        while (nextWindow < wanted && nextWindow < doneBelow + SPAN) {
+            finished.set((int) (nextWindow % SPAN));
+            nextWindow++;
+        }
     }
 
     private void take(SyncStep step) {

@@ -23,6 +23,7 @@ import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class SyncSessionTest {
     private static final long WINDOWS = 5000;
@@ -36,8 +37,16 @@ class SyncSessionTest {
     private int checkpoints;
     private int wakes;
     private long windowCount = WINDOWS;
+    /** Null for all. */
+    private TreeSet<Long> wanted;
 
     private final SyncSupport support = new SyncSupport() {
+        @Override
+        public long nextWindow(SyncActivity activity, long window) {
+            Long next = wanted == null ? Long.valueOf(window) : wanted.ceiling(window);
+            return next == null ? windowCount : next;
+        }
+
         @Override
         public long windowCount() {
             return windowCount;
@@ -151,6 +160,40 @@ class SyncSessionTest {
         assertEquals(WINDOWS, session.doneBelow());
         assertEquals(WINDOWS * 65536, session.progress().doneLength());
         assertTrue(wakes > 0);
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {1, 2, 40, 1500, 4999})
+    void shouldPassOverWhatIsNotWanted(long distance) {
+        wanted = new TreeSet<>();
+        for (long window = 3; window < WINDOWS; window += distance) {
+            wanted.add(window);
+        }
+        SyncSession session = session(SyncActivity.RESYNC, 0);
+        Random random = new Random(distance);
+        while (outcomes.isEmpty()) {
+            session.doWork(0);
+            List<SyncStep> inFlight = new ArrayList<>(submitted);
+            Collections.shuffle(inFlight, random);
+            for (SyncStep step : inFlight.subList(0, (inFlight.size() + 1) / 2)) {
+                submitted.remove(step);
+                SyncSteps.complete(step, IoStatus.OK);
+            }
+        }
+        assertEquals(List.of(Outcome.COMPLETE), outcomes);
+        assertEquals(wanted, seen);
+        assertEquals(WINDOWS, advanced);
+    }
+
+    @Test
+    void shouldEndAtOnceWhereNothingIsWanted() {
+        wanted = new TreeSet<>();
+        windowCount = 1L << 40;
+        SyncSession session = session(SyncActivity.RESYNC, 0);
+        session.doWork(0);
+        session.doWork(0);
+        assertEquals(List.of(Outcome.COMPLETE), outcomes);
+        assertEquals(1L << 40, advanced);
     }
 
     @Test
