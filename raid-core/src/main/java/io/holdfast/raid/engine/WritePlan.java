@@ -149,7 +149,9 @@ final class WritePlan {
                 int slot = stripe.dataSlot(d);
                 read[slot] |= ~whole[slot] & bit;
             }
-        } else if (parityConsistent && untrustedCount(untrusted, bit) <= parityCount) {
+        } else if (untrustedCount(untrusted, bit) <= parityCount) {
+            // Also where nobody vouches for parity yet: it is all that there is of a block that cannot be read, and what a
+            // read of that block would be told.
             recoverRows |= bit;
             readTrusted(untrusted, bit);
         } else {

@@ -218,7 +218,7 @@ class WritePlanTest {
             System.arraycopy(reconstruct, 0, reads, 0, reads.length);
             return Row.RECONSTRUCT;
         }
-        if (consistent && sum(untrusted) <= parityCount) {
+        if (sum(untrusted) <= parityCount) {
             for (int slot = 0; slot < reads.length; slot++) {
                 reads[slot] = 1 - untrusted[slot];
             }
