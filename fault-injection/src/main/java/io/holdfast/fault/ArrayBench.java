@@ -32,6 +32,7 @@ public final class ArrayBench {
     private static final long ADDED_JOURNAL_LENGTH = 4 << 20;
     private static final long IDLE_DELAY_NS = 2_000_000;
     private static final long CHECKPOINT_INTERVAL_NS = 500_000;
+    private static final long BITMAP_SWEEP_INTERVAL_NS = 700_000;
 
     private final Simulation simulation;
     private final ArrayShape shape;
@@ -59,6 +60,8 @@ public final class ArrayBench {
                 .chunkSectors(shape.chunkLength() / 512)
                 .sizeSectors(shape.memberLength() / 512)
                 .assumeClean(shape.isAssumedClean())
+                .bitmap(shape.bitmapChunkLength() > 0)
+                .bitmapChunkLength(shape.bitmapChunkLength())
                 .dataOffsetSectors(DATA_OFFSET / 512)
                 .name("bench")
                 .creationTimeSeconds(simulation.clock().epochClock().time() / 1000)
@@ -77,7 +80,11 @@ public final class ArrayBench {
         if (!shape.isAssumedClean()) {
             fillWithRubbish();
         }
-        for (NewArrayPlan.Device planned : request.plan().devices()) {
+        NewArrayPlan plan = request.plan();
+        for (NewArrayPlan.Device planned : plan.devices()) {
+            if (plan.bitmap() != null) {
+                plan.bitmap().write(devices.get(planned.index()), planned.superblock());
+            }
             SuperblockWriter.write(devices.get(planned.index()), planned.superblock());
         }
         devices.forEach(SimulatedDevice::flush);
@@ -221,6 +228,7 @@ public final class ArrayBench {
                 .requestCount(REQUEST_COUNT)
                 .idleDelayNs(IDLE_DELAY_NS)
                 .checkpointIntervalNs(CHECKPOINT_INTERVAL_NS)
+                .bitmapSweepIntervalNs(BITMAP_SWEEP_INTERVAL_NS)
                 .listener(events)
                 .nanoClock(simulation.clock().nanoClock())
                 .epochClock(simulation.clock().epochClock())

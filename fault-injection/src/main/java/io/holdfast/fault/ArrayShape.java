@@ -15,6 +15,7 @@ import java.util.SplittableRandom;
  * @param isJournaled        whether it has a journal.
  * @param logicalBlockLength of its devices, in bytes.
  * @param shardCount         shards of the engine.
+ * @param bitmapChunkLength  bytes of each member for each bit of its write-intent bitmap; 0 when it has none.
  * @param isAssumedClean     whether it begins with parity taken for right (its devices are all zeroes), not with a resync.
  */
 public record ArrayShape(
@@ -26,9 +27,34 @@ public record ArrayShape(
         boolean isJournaled,
         int logicalBlockLength,
         int shardCount,
+        int bitmapChunkLength,
         boolean isAssumedClean) {
     private static final int[] RAID5_ALGORITHMS = {0, 1, 2, 3, 4, 5};
     private static final int[] RAID6_ALGORITHMS = {0, 1, 2, 3, 4, 5, 8, 9, 10, 16, 17, 18, 19, 20};
+
+    /** One without a bitmap. */
+    public ArrayShape(
+            int level,
+            int algorithm,
+            int memberCount,
+            int chunkLength,
+            int rowCount,
+            boolean isJournaled,
+            int logicalBlockLength,
+            int shardCount,
+            boolean isAssumedClean) {
+        this(
+                level,
+                algorithm,
+                memberCount,
+                chunkLength,
+                rowCount,
+                isJournaled,
+                logicalBlockLength,
+                shardCount,
+                0,
+                isAssumedClean);
+    }
 
     /**
      * Any shape that is small enough to be crashed often.
@@ -88,6 +114,27 @@ public record ArrayShape(
                 false,
                 logicalBlockLength,
                 shardCount,
+                bitmapChunkLength,
+                isAssumedClean);
+    }
+
+    /**
+     * The same with a bitmap, and without a journal, which it cannot have then.
+     *
+     * @param chunkLength bytes of each member for each bit.
+     * @return the shape.
+     */
+    public ArrayShape withBitmap(int chunkLength) {
+        return new ArrayShape(
+                level,
+                algorithm,
+                memberCount,
+                this.chunkLength,
+                rowCount,
+                false,
+                logicalBlockLength,
+                shardCount,
+                chunkLength,
                 isAssumedClean);
     }
 }

@@ -45,6 +45,7 @@ final class Scene {
     private static final int REQUEST_COUNT = 16;
     private static final long IDLE_DELAY_NS = 2_000_000;
     private static final long CHECKPOINT_INTERVAL_NS = 300_000;
+    private static final long BITMAP_SWEEP_INTERVAL_NS = 500_000;
 
     /**
      * All devices at one moment, and what they should hold.
@@ -131,6 +132,8 @@ final class Scene {
                 .chunkSectors(shape.chunkLength() / 512)
                 .sizeSectors(shape.memberLength() / 512)
                 .assumeClean(true)
+                .bitmap(shape.bitmapChunkLength() > 0)
+                .bitmapChunkLength(shape.bitmapChunkLength())
                 .dataOffsetSectors(DATA_OFFSET / 512)
                 .name("scene")
                 .creationTimeSeconds(1_700_000_000)
@@ -285,6 +288,7 @@ final class Scene {
                 .requestCount(REQUEST_COUNT)
                 .idleDelayNs(IDLE_DELAY_NS)
                 .checkpointIntervalNs(CHECKPOINT_INTERVAL_NS)
+                .bitmapSweepIntervalNs(BITMAP_SWEEP_INTERVAL_NS)
                 .listener(events)
                 .errorHandler(error -> events.all().add("error " + error))
                 .nanoClock(simulation.clock().nanoClock())

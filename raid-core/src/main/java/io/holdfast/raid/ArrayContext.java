@@ -105,6 +105,7 @@ public final class ArrayContext {
     private long deviceTimeLimitNs = Configuration.deviceTimeLimitNs();
     private Duration maxReplay = Configuration.maxReplay();
     private long checkpointIntervalNs = Configuration.CHECKPOINT_INTERVAL_NS_DEFAULT;
+    private long bitmapSweepIntervalNs;
     private long overlayLimit = 1L << 30;
     private ArrayListener listener = ArrayListener.NONE;
     private ErrorHandler errorHandler =
@@ -243,6 +244,17 @@ public final class ArrayContext {
     /** Nanoseconds between the checkpoints of a resync or recovery. */
     public ArrayContext checkpointIntervalNs(long value) {
         checkpointIntervalNs = value;
+        return this;
+    }
+
+    /** Nanoseconds between two looks for bits of a write-intent bitmap to clear; 0 for what the bitmap itself says. */
+    public long bitmapSweepIntervalNs() {
+        return bitmapSweepIntervalNs;
+    }
+
+    /** Nanoseconds between two looks for bits of a write-intent bitmap to clear; 0, the default, for what the bitmap itself says. */
+    public ArrayContext bitmapSweepIntervalNs(long value) {
+        bitmapSweepIntervalNs = value;
         return this;
     }
 
@@ -409,6 +421,7 @@ public final class ArrayContext {
         checkRange("cacheLength", cacheLength, 1 << 16, 1L << 40);
         checkRange("idleDelayNs", idleDelayNs, 0, Long.MAX_VALUE);
         checkRange("checkpointIntervalNs", checkpointIntervalNs, 0, Long.MAX_VALUE);
+        checkRange("bitmapSweepIntervalNs", bitmapSweepIntervalNs, 0, Long.MAX_VALUE);
         if (maxReplay.isNegative() || maxReplay.compareTo(Duration.ofDays(1)) > 0) {
             throw new IllegalArgumentException("maxReplay=" + maxReplay + " is out of range: PT0S to PT24H");
         }
@@ -436,6 +449,7 @@ public final class ArrayContext {
                 + ", requestCount=" + requestCount
                 + ", idleDelayNs=" + idleDelayNs
                 + ", checkpointIntervalNs=" + checkpointIntervalNs
+                + ", bitmapSweepIntervalNs=" + bitmapSweepIntervalNs
                 + ", journalMode=" + journalMode
                 + ", onJournalLoss=" + onJournalLoss
                 + ", deviceTimeLimitNs=" + deviceTimeLimitNs

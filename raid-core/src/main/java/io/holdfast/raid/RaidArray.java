@@ -110,6 +110,11 @@ public final class RaidArray implements AutoCloseable {
         return Optional.ofNullable(engine.conductor().journalUse());
     }
 
+    /** How much of the array its write-intent bitmap calls dirty; empty when it has none, or is not written to. From any thread. */
+    public Optional<BitmapStatus> bitmap() {
+        return Optional.ofNullable(engine.conductor().bitmapStatus());
+    }
+
     /** What writes wait for now; of no meaning without a journal. */
     public JournalMode journalMode() {
         return engine.conductor().journalMode();

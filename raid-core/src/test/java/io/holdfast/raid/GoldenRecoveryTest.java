@@ -26,16 +26,18 @@ class GoldenRecoveryTest {
         return GoldenArrays.names().stream();
     }
 
-    /** What may be written to: no bitmap, no partial parity log. */
+    /** What may be written to: no partial parity log. */
     static Stream<String> writable() {
-        return all().filter(name -> !name.startsWith("bitmap-") && !name.startsWith("ppl-"));
+        return all().filter(name -> !name.startsWith("ppl-"));
     }
 
     /** What loses nothing with as many members as the level tolerates. A member's bad blocks count as missing already. */
     static Stream<String> tolerant() {
         return writable()
-                .filter(name ->
-                        !name.startsWith("degraded-") && !name.startsWith("dirty-") && !name.startsWith("badblocks-"));
+                .filter(name -> !name.startsWith("degraded-")
+                        && !name.startsWith("dirty-")
+                        && !name.endsWith("-dirty")
+                        && !name.startsWith("badblocks-"));
     }
 
     @ParameterizedTest

@@ -44,6 +44,7 @@ public final class ScriptedArray {
         private int chunkLength = 16 * 1024;
         private long memberLength = 2 << 20;
         private long journalLength;
+        private long bitmapChunkLength;
         private boolean clean = true;
 
         public Shape level(int value) {
@@ -81,6 +82,12 @@ public final class ScriptedArray {
             return this;
         }
 
+        /** Keep a write-intent bitmap with so many bytes of every member for each bit. */
+        public Shape bitmap(long length) {
+            bitmapChunkLength = length;
+            return this;
+        }
+
         public Shape dirty() {
             clean = false;
             return this;
@@ -103,6 +110,8 @@ public final class ScriptedArray {
                 .chunkSectors(shape.chunkLength / 512)
                 .name("scripted")
                 .assumeClean(shape.clean)
+                .bitmap(shape.bitmapChunkLength > 0)
+                .bitmapChunkLength(shape.bitmapChunkLength)
                 // Level 5 would otherwise begin by rebuilding its last member.
                 .force(!shape.clean)
                 .random(new SplittableRandom(1));
@@ -343,6 +352,11 @@ public final class ScriptedArray {
     /** Whether an operation writes a superblock. */
     public boolean isSuperblock(ScriptedDevice.Operation operation) {
         return operation.changes() && operation.overlaps(4096, 8192);
+    }
+
+    /** Whether an operation writes to the bitmap of an array that has one; it lies behind the superblock. */
+    public boolean isBitmap(ScriptedDevice.Operation operation) {
+        return operation.changes() && operation.overlaps(8192, 12288);
     }
 
     /** The superblock of a device, as it is now. */

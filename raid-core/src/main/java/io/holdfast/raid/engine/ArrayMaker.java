@@ -9,7 +9,7 @@ import io.holdfast.raid.metadata.SuperblockWriter;
 import java.util.List;
 import java.util.random.RandomGenerator;
 
-/** Writes what a plan for a new array says: superblocks, and an empty log on the journal. Blocking. */
+/** Writes what a plan for a new array says: superblocks, bitmaps, and an empty log on the journal. Blocking. */
 public final class ArrayMaker {
     private ArrayMaker() {}
 
@@ -32,6 +32,9 @@ public final class ArrayMaker {
             BlockDevice device = devices.get(planned.index());
             if (planned.isJournal()) {
                 makeLog(device, planned.superblock(), random);
+            }
+            if (plan.bitmap() != null) {
+                plan.bitmap().write(device, planned.superblock());
             }
             SuperblockWriter.write(device, planned.superblock());
             device.flush();

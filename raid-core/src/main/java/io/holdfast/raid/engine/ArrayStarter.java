@@ -76,6 +76,9 @@ public final class ArrayStarter {
     private final List<IoLoop> loops = new ArrayList<>();
     private IoLoops ioLoops;
     private final JournalCopies journals = new JournalCopies();
+    /** Null when the array has no bitmap, or is not written to. */
+    private BitmapCopies bitmap;
+
     private long scanSinceNs;
 
     private ArrayStarter(ArrayContext context, AssemblyPlan plan) {
@@ -156,8 +159,13 @@ public final class ArrayStarter {
         if (writable) {
             write(plan.laggards());
         }
+        if (writable && plan.bitmap().isPresent()) {
+            bitmap = new BitmapCopies(plan.bitmap().get(), opened, updates, identity.events(), summary);
+            recordBitmap(events);
+        }
         List<SuperblockUpdate.Member> corrections = writable ? plan.corrections(now) : List.of();
         if (!corrections.isEmpty()) {
+            recordBitmap(corrections.get(0).superblock().events());
             writeCorrections(corrections);
             events = corrections.get(0).superblock().events();
             resyncOffsetSectors = corrections.get(0).superblock().resyncOffsetSectors();
@@ -373,6 +381,7 @@ public final class ArrayStarter {
             }
             badBlocks.ended(true);
             superblocks.next(resyncOffsetSectors, tail, now);
+            recordBitmap(superblocks.events() + 1);
             for (MemberDevice member : members) {
                 attempt(member, () -> SuperblockWriter.write(member.device(), superblocks.superblock(member.index())));
             }
@@ -383,6 +392,30 @@ public final class ArrayStarter {
             }
         } while (lostCount() != lostBefore);
         superblocks.begun();
+    }
+
+    private boolean isSeated(MemberDevice member) {
+        for (int device : deviceOfSlot) {
+            if (device == member.index()) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private void recordBitmap(long events) {
+        if (bitmap != null) {
+            bitmap.record(events, members.stream().filter(this::isSeated).toList(), this::attempt);
+        }
+    }
+
+    /** Where parity has to be compared, and what the engine needs to keep the bitmap. */
+    private BitmapStart bitmapStart(WindowGeometry geometry, long resyncOffsetSectors) {
+        if (bitmap == null) {
+            return null;
+        }
+        // A crash says 0, for all that was being written; a resync that was stopped says how far it had come.
+        return bitmap.start(geometry, windowsBelow(geometry, resyncOffsetSectors), context.bitmapSweepIntervalNs());
     }
 
     private int lostCount() {
@@ -487,6 +520,7 @@ public final class ArrayStarter {
                         membership,
                         recovered,
                         windowsBelow(geometry, resyncOffsetSectors),
+                        bitmapStart(geometry, resyncOffsetSectors),
                         superblocks,
                         writable ? journals.devices() : List.of(),
                         journals.mirror(),

@@ -11,6 +11,7 @@ import io.holdfast.journal.LogMirror;
 import io.holdfast.raid.ArrayException;
 import io.holdfast.raid.ArrayListener;
 import io.holdfast.raid.ArrayState;
+import io.holdfast.raid.BitmapStatus;
 import io.holdfast.raid.JournalLossPolicy;
 import io.holdfast.raid.JournalMode;
 import io.holdfast.raid.ReplayProgress;
@@ -56,6 +57,13 @@ public final class Conductor implements Agent, ConductorLink {
     private final SlotTable slots;
     private final Maintenance maintenance;
     private final IntPredicate recordedDevices;
+    /** Null when the array has no bitmap. */
+    private volatile BitmapKeeper bitmap;
+
+    private final BitmapStart bitmapStart;
+    /** What is being written of it; null when nothing is. */
+    private BitmapBatch bitmapBatch;
+
     private final BooleanSupplier requestsAtRest;
     private final ReplayWatch replay;
     private final ManyToOneConcurrentLinkedQueue<Runnable> commands = new ManyToOneConcurrentLinkedQueue<>();
@@ -65,10 +73,14 @@ public final class Conductor implements Agent, ConductorLink {
     private volatile boolean arrayFailed;
     private volatile String stopReason = "";
     private boolean introducing;
+    private boolean isWritingBitsAlone;
     private boolean updateWanted;
     private boolean updateVouches;
     private long writtenVersion;
     private boolean writtenDirty;
+    /** The count of updates that all members have, except those that failed since. */
+    private long recordedEvents;
+
     private final CompletableFuture<Void> stopped = new CompletableFuture<>();
     private boolean stopping;
     private volatile boolean closed;
@@ -95,6 +107,7 @@ public final class Conductor implements Agent, ConductorLink {
         this.requestsAtRest = requestsAtRest;
         replay = new ReplayWatch(start);
         gate = new DirtyGate(start.idleDelayNs());
+        recordedEvents = superblocks.events();
         List<BlockDevice> devices = new ArrayList<>();
         for (MemberDevice member : start.members()) {
             devices.add(member.device());
@@ -117,6 +130,13 @@ public final class Conductor implements Agent, ConductorLink {
                 listener,
                 this::broadcast,
                 start.resyncedWindows());
+        bitmapStart = writable ? start.bitmap() : null;
+        for (int slot = 0; slot < start.membership().slotCount() && bitmapStart != null; slot++) {
+            if (start.membership().state(slot) == SlotState.RECOVERING
+                    && superblocks.isGuided(start.membership().device(slot))) {
+                slots.guide(slot);
+            }
+        }
     }
 
     /** Name the shards, before any agent starts. */
@@ -125,6 +145,10 @@ public final class Conductor implements Agent, ConductorLink {
         gate.shards(all);
         journal.shards(all);
         maintenance.shards(all);
+        if (bitmapStart != null) {
+            bitmap = bitmapStart.keeper(new BitmapHost(), all.size());
+            maintenance.bitmap(bitmap);
+        }
     }
 
     @Override
@@ -187,6 +211,16 @@ public final class Conductor implements Agent, ConductorLink {
     @Override
     public void gateClosed(int shardIndex, boolean closed) {
         command(() -> gate.onGateClosed(closed));
+    }
+
+    @Override
+    public void regionWanted(int shardIndex, int region) {
+        command(() -> bitmap.wanted(shardIndex, region));
+    }
+
+    @Override
+    public void regionsReleased(int[] regions) {
+        command(() -> bitmap.released(regions));
     }
 
     @Override
@@ -260,6 +294,12 @@ public final class Conductor implements Agent, ConductorLink {
         public void activateSpares() {
             Conductor.this.activateSpares();
         }
+    }
+
+    /** How much the bitmap calls dirty, from any thread; null when there is none. */
+    public BitmapStatus bitmapStatus() {
+        BitmapKeeper keeper = bitmap;
+        return keeper == null ? null : keeper.status();
     }
 
     /** Something that somebody waits for; answered in any case, also when nobody is left to ask. */
@@ -511,6 +551,7 @@ public final class Conductor implements Agent, ConductorLink {
             if (recorder.isIdle()) {
                 work += roster.doWork();
             }
+            work += bitmap == null || arrayFailed ? 0 : bitmap.tick(nowNs);
             work += updateIfWanted(nowNs);
         }
         if (stopping && !stopped.isDone()) {
@@ -525,7 +566,7 @@ public final class Conductor implements Agent, ConductorLink {
         }
         boolean tailWanted = isTailWanted();
         if (!gate.wantsUpdate() && !tailWanted && (!updateWanted || isUpdatePutOff())) {
-            return 0;
+            return writeBitsIfWanted(nowNs);
         }
         long tail = journal.tailToWrite(tailWanted);
         writtenVersion = slots.membership().version();
@@ -539,7 +580,18 @@ public final class Conductor implements Agent, ConductorLink {
         updateWanted = false;
         updateVouches = false;
         roster.recording();
-        recorder.start(superblocks, recordedDevices, flushFirst, nowNs);
+        bitmapBatch = bitmap == null ? null : bitmap.prepare(superblocks.events() + 1);
+        recorder.start(superblocks, recordedDevices, flushFirst, bitmapBatch, nowNs);
+        return 1;
+    }
+
+    private int writeBitsIfWanted(long nowNs) {
+        if (bitmap == null || !bitmap.wantsBatch()) {
+            return 0;
+        }
+        bitmapBatch = bitmap.prepare();
+        isWritingBitsAlone = true;
+        recorder.startBitmap(bitmapBatch, nowNs);
         return 1;
     }
 
@@ -573,11 +625,25 @@ public final class Conductor implements Agent, ConductorLink {
                 journal.introduced(recorded);
                 return;
             }
-            roster.recorded(recorded);
+            boolean wereBitsAlone = isWritingBitsAlone;
+            isWritingBitsAlone = false;
+            if (recorded && !wereBitsAlone) {
+                recordedEvents = superblocks.events();
+            }
+            if (bitmapBatch != null) {
+                bitmapBatch = null;
+                bitmap.ended(recorded);
+            }
+            if (!wereBitsAlone) {
+                roster.recorded(recorded);
+            }
             if (!recorded) {
                 // Whoever failed is out of the membership by now; try again without it.
                 updateWanted = true;
                 updateVouches = true;
+                return;
+            }
+            if (wereBitsAlone) {
                 return;
             }
             recordedVersion = writtenVersion;
@@ -685,6 +751,44 @@ public final class Conductor implements Agent, ConductorLink {
         listener.onArrayFailed(slots.membership().missingCount());
     }
 
+    /** What the keeper of the bitmap asks of the conductor. */
+    private final class BitmapHost implements BitmapKeeper.Host {
+        @Override
+        public boolean isWhole() {
+            return slots.membership().missingCount() == 0;
+        }
+
+        @Override
+        public long recordedEvents() {
+            return recordedEvents;
+        }
+
+        @Override
+        public boolean isSeated(int device) {
+            return !roster.isDown(device) && slots.membership().slotOf(device) >= 0;
+        }
+
+        @Override
+        public Superblock superblock(int device) {
+            return superblocks.superblock(device);
+        }
+
+        @Override
+        public int blockLength(int device) {
+            return roster.geometry(device).logicalBlockLength();
+        }
+
+        @Override
+        public void broadcast(ShardControl control) {
+            Conductor.this.broadcast(control);
+        }
+
+        @Override
+        public void tell(int shard, ShardControl control) {
+            shards.get(shard).control(control);
+        }
+    }
+
     private void publishMembership() {
         broadcast(new ShardControl.UseMembership(slots.publish()));
     }
@@ -696,6 +800,9 @@ public final class Conductor implements Agent, ConductorLink {
             int spare = slots.isEmpty(slot) ? roster.anySpare() : -1;
             if (spare >= 0) {
                 slots.seat(slot, spare);
+                if (bitmap != null) {
+                    bitmap.seated(spare);
+                }
                 superblocks.condition(spare, MemberCondition.RECOVERING, slot, 0);
                 changed = true;
             }
@@ -856,6 +963,9 @@ public final class Conductor implements Agent, ConductorLink {
         }
         if (writable && !arrayFailed) {
             if (anyCached() || isReplaying()) {
+                return 0;
+            }
+            if (bitmap != null && !bitmap.comeToRest()) {
                 return 0;
             }
             if (!isAtRest() || journal.isBusy() || !journal.closeClean()) {

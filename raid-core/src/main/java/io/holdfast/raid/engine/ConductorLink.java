@@ -13,6 +13,12 @@ interface ConductorLink {
     /** A shard's answer to being asked to hold writes back. */
     void gateClosed(int shardIndex, boolean closed);
 
+    /** A shard has a write that must not start before the bits of a region are set on every member. */
+    void regionWanted(int shardIndex, int region);
+
+    /** A shard has nothing under way in some regions, and will ask again before it has. */
+    void regionsReleased(int[] regions);
+
     /** The journal can no longer take records. */
     void journalFailed(IoStatus status);
 

@@ -111,6 +111,7 @@ public final class Engine implements AutoCloseable {
                     start.operationCount(),
                     start.requestCount(),
                     start.writable(),
+                    start.bitmap() == null ? null : start.bitmap().regions(),
                     start.replay(),
                     start.resyncedWindows(),
                     start.nanoClock(),

@@ -24,6 +24,7 @@ import org.agrona.concurrent.NanoClock;
  * @param membership         who serves which slot; recorded on the members already.
  * @param recoveredWindows   by slot: the watermarks that {@code membership} shares.
  * @param resyncedWindows    windows whose parity is known to fit.
+ * @param bitmap             the write-intent bitmap that all members have, or null.
  * @param superblocks        of the members, then of the journal.
  * @param journalDevices     that hold the copies of the journal; none if there is no journal.
  * @param journalMirror      of the copies, in the same order; null if there is no journal.
@@ -55,6 +56,7 @@ record EngineStart(
         Membership membership,
         AtomicLong[] recoveredWindows,
         long resyncedWindows,
+        BitmapStart bitmap,
         SuperblockSet superblocks,
         List<BlockDevice> journalDevices,
         LogMirror journalMirror,

@@ -47,6 +47,9 @@ final class Maintenance implements SyncSupport {
     private final IoLoop loop;
     private final WindowGeometry geometry;
     private final SlotTable slots;
+    /** Null when the array has no bitmap. */
+    private BitmapKeeper bitmap;
+
     private final SessionFactory sessions;
     private final ArrayListener listener;
     private final ArrayLayout layout;
@@ -95,6 +98,11 @@ final class Maintenance implements SyncSupport {
         this.broadcast = broadcast;
         this.resyncedWindows = resyncedWindows;
         vouchedResynced = resyncedWindows;
+    }
+
+    /** Walk only where a bitmap sends us from now on, if that is known; or, with null, everywhere. */
+    void bitmap(BitmapKeeper keeper) {
+        bitmap = keeper;
     }
 
     void shards(List<Shard> all) {
@@ -304,7 +312,13 @@ final class Maintenance implements SyncSupport {
 
     @Override
     public long nextWindow(SyncActivity activity, long window) {
-        return window;
+        long next = window;
+        if (bitmap != null && activity == SyncActivity.RESYNC) {
+            next = bitmap.nextDoubtful(window);
+        } else if (bitmap != null && activity == SyncActivity.RECOVERY && slots.isGuided()) {
+            next = bitmap.nextSet(window);
+        }
+        return Math.min(next, geometry.windowCount());
     }
 
     @Override
@@ -318,6 +332,9 @@ final class Maintenance implements SyncSupport {
             slots.recoveredBelow(doneBelow);
         } else if (activity == SyncActivity.RESYNC) {
             resyncedWindows = doneBelow;
+            if (bitmap != null) {
+                bitmap.resyncedBelow(doneBelow);
+            }
             broadcast.accept(new ShardControl.ParityConsistent(doneBelow));
         }
     }

@@ -113,6 +113,10 @@ final class Roster {
         return devices.get(device).name();
     }
 
+    DeviceGeometry geometry(int device) {
+        return devices.get(device).geometry();
+    }
+
     /** The array's devices, those that have failed included, as of the last superblocks. */
     List<ArrayState.Device> list() {
         return listed;

@@ -83,6 +83,7 @@ public final class Shard implements Agent, DirtyGate.Writer {
      * @param operationCount windows that can be owned at once.
      * @param requestCount   the most requests the array admits.
      * @param writable       whether anything may be written.
+     * @param regions        of the array's bitmap, or null.
      * @param leftToReplay   of the last run's log, or null.
      * @param resyncedWindows windows whose parity is vouched for.
      * @param clock          of the limit that follows.
@@ -102,6 +103,7 @@ public final class Shard implements Agent, DirtyGate.Writer {
             int operationCount,
             int requestCount,
             boolean writable,
+            BitmapRegions regions,
             BackgroundReplay leftToReplay,
             long resyncedWindows,
             NanoClock clock,
@@ -117,8 +119,20 @@ public final class Shard implements Agent, DirtyGate.Writer {
         channels = new MemberChannels(devices, clock, deviceTimeLimitNs);
         view = new MemberView(
                 channels, conductor, membership, layout.parityCount(), geometry.blockCount(), resyncedWindows);
+        WriteIntents intents = new WriteIntents(index, conductor);
+        intents.use(regions);
         machine = new WindowMachine(
-                layout, geometry, parity, view, channels, conductor, log, logged, operationCount, operationCount * 16);
+                layout,
+                geometry,
+                parity,
+                view,
+                channels,
+                conductor,
+                intents,
+                log,
+                logged,
+                operationCount,
+                operationCount * 16);
         if (!writable) {
             machine.refuseWrites();
         }
@@ -430,6 +444,12 @@ public final class Shard implements Agent, DirtyGate.Writer {
             machine.openGate();
         } else if (control instanceof ShardControl.CloseGate) {
             conductor.gateClosed(index, machine.tryCloseGate());
+        } else if (control instanceof ShardControl.GrantRegions granted) {
+            machine.grantRegions(granted.regions());
+        } else if (control instanceof ShardControl.SweepRegions sweep) {
+            machine.sweepRegions(sweep.atOnce());
+        } else if (control instanceof ShardControl.UseBitmap use) {
+            machine.useBitmap(use.regions());
         } else if (control instanceof ShardControl.ArrayFailed) {
             machine.failArray();
         } else if (control instanceof ShardControl.UseWriteBack use) {

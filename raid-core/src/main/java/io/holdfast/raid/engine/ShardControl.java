@@ -23,6 +23,16 @@ sealed interface ShardControl {
     /** Hold back new writes if none is under way, and answer whether that is so. */
     record CloseGate() implements ShardControl {}
 
+    /** The bits of these regions are set on every member: the shard's writes there may start. */
+    @SuppressWarnings("ArrayRecordComponent") // handed over once, never compared
+    record GrantRegions(int[] regions) implements ShardControl {}
+
+    /** Give back the regions that nothing was written to for two sweeps, or, at once, where nothing is under way. */
+    record SweepRegions(boolean atOnce) implements ShardControl {}
+
+    /** Ask for regions from now on, or, with null, no more. Only while writes are held, and none is under way. */
+    record UseBitmap(BitmapRegions regions) implements ShardControl {}
+
     /** More members are lost than the level tolerates: nothing more is written. */
     record ArrayFailed() implements ShardControl {}
 

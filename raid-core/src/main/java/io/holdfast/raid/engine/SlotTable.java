@@ -15,6 +15,8 @@ final class SlotTable {
     private final SlotState[] state;
     private final AtomicLong[] recoveredWindows;
     private final BadBlockTable badBlocks;
+    /** Whether a slot's device, above its watermark, lacks nothing but what the bits of a bitmap stand for. */
+    private final boolean[] guided;
     /** What the superblocks say, or are about to say, of the watermarks. */
     private final long[] vouchedWindows;
 
@@ -33,6 +35,7 @@ final class SlotTable {
         this.badBlocks = badBlocks;
         device = new int[membership.slotCount()];
         state = new SlotState[membership.slotCount()];
+        guided = new boolean[membership.slotCount()];
         for (int slot = 0; slot < device.length; slot++) {
             device[slot] = membership.device(slot);
             state[slot] = membership.state(slot);
@@ -74,6 +77,22 @@ final class SlotTable {
         recoveredWindows[slot] = new AtomicLong();
         device[slot] = spare;
         state[slot] = SlotState.RECOVERING;
+        guided[slot] = false;
+    }
+
+    /** The slot's device lacks, above its watermark, nothing but what the bits of a bitmap stand for. */
+    void guide(int slot) {
+        guided[slot] = true;
+    }
+
+    /** Whether a recovery need visit no more than what bits are set for. */
+    boolean isGuided() {
+        for (int slot = 0; slot < state.length; slot++) {
+            if (state[slot] == SlotState.RECOVERING && !guided[slot]) {
+                return false;
+            }
+        }
+        return true;
     }
 
     boolean anyRecovering() {

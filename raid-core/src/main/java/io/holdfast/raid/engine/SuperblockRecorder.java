@@ -20,11 +20,17 @@ import org.agrona.concurrent.UnsafeBuffer;
  * <ol>
  *   <li><b>Flush the devices.</b> What the new superblocks are going to vouch for (a clean array, a mark of a rebuild, a
  *       journal tail) must be durable first. Left out when they vouch for nothing new.
+ *   <li><b>Write what is to change of the bitmap</b>, if the array has one, and flush that, which serves for the first step as
+ *       well unless bits are to be taken away. Before the superblocks: the bitmap's own tells the same count of updates as
+ *       they do. If it came later, a crash in between would find it older than the array, and all of it stale.
  *   <li><b>Write bad block lists</b> that have changed, and flush them. Before the superblocks: one that says that there is a
  *       list must not be found beside whatever lay there before. A list that is too new only says of good bytes that they are bad.
  *   <li><b>Write</b> every superblock.
  *   <li><b>Flush again.</b> Only now does the new generation count.
  * </ol>
+ *
+ * <p>Bits alone need no superblocks, but the same recorder writes them, one thing after the other: the first bits share their
+ * sector with the bitmap's superblock.
  *
  * <p>A crash inside the writing leaves some devices one event behind the others. Assembly then believes the newer ones, whose
  * word about every member includes whatever this generation had to say. It must never be two: those behind would be taken
@@ -47,6 +53,8 @@ final class SuperblockRecorder implements AutoCloseable {
     private enum Step {
         IDLE,
         FLUSHING_DATA,
+        WRITING_BITMAP,
+        FLUSHING_BITMAP,
         WRITING_LISTS,
         FLUSHING_LISTS,
         WRITING,
@@ -71,6 +79,7 @@ final class SuperblockRecorder implements AutoCloseable {
         long offset;
         int length;
         boolean included;
+        boolean takesBitmap;
         boolean failed;
         /** Answers that are missing. */
         int asked;
@@ -91,7 +100,11 @@ final class SuperblockRecorder implements AutoCloseable {
     private long stepSinceNs;
     private final IoCompletionHandler completion = this::onCompletion;
     private final Outcome outcome;
+    /** Null while nothing but bits is written. */
     private SuperblockSet recorded;
+    /** Null when nothing of a bitmap is written. */
+    private BitmapBatch bitmap;
+
     private boolean isIntroduction;
     private IoLoop loop;
     private Step step = Step.IDLE;
@@ -146,17 +159,54 @@ final class SuperblockRecorder implements AutoCloseable {
         return step == Step.IDLE;
     }
 
-    /** Begin a generation: copies the superblocks, so the originals may change at once. */
-    void start(SuperblockSet superblocks, IntPredicate include, boolean flushFirst, long now) {
+    /**
+     * Begin a generation: copies the superblocks, so the originals may change at once.
+     *
+     * @param superblocks what they are to say.
+     * @param include     which devices get theirs.
+     * @param flushFirst  whether they vouch for something new.
+     * @param ahead       of the bitmap; null for nothing.
+     * @param now         the time it is.
+     */
+    void start(SuperblockSet superblocks, IntPredicate include, boolean flushFirst, BitmapBatch ahead, long now) {
         isIntroduction = false;
         take(superblocks, include, now);
         takeLists();
-        if (flushFirst) {
+        takeBitmap(ahead);
+        if (bitmap == null ? flushFirst : bitmap.takesBitsAway()) {
             step = Step.FLUSHING_DATA;
+        } else if (bitmap != null) {
+            // The flush behind the bitmap comes before the superblocks too, and will do for what they vouch for.
+            step = Step.WRITING_BITMAP;
         } else {
             beginListsOrSuperblocks();
         }
         submit();
+    }
+
+    /** Write bits, and no superblocks. That is no generation. */
+    void startBitmap(BitmapBatch batch, long now) {
+        isIntroduction = false;
+        nowNs = now;
+        recorded = null;
+        for (int i = 0; i < targets.size(); i++) {
+            targets.get(i).included = false;
+            targets.get(i).failed = false;
+        }
+        takeBitmap(batch);
+        // Bits that are set needlessly cost a resync of their region; one that is missing costs the array. So only
+        // those
+        // that are taken away wait for what was written under them.
+        step = batch.takesBitsAway() ? Step.FLUSHING_DATA : Step.WRITING_BITMAP;
+        submit();
+    }
+
+    private void takeBitmap(BitmapBatch batch) {
+        bitmap = batch;
+        for (int i = 0; i < targets.size(); i++) {
+            Target target = targets.get(i);
+            target.takesBitmap = batch != null && batch.concerns(i) && !target.givenUp && !target.isDropped;
+        }
     }
 
     private void takeLists() {
@@ -191,6 +241,7 @@ final class SuperblockRecorder implements AutoCloseable {
     void introduce(SuperblockSet superblocks, IntPredicate include, long now) {
         isIntroduction = true;
         take(superblocks, include, now);
+        takeBitmap(null);
         beginWriting();
         submit();
     }
@@ -253,8 +304,7 @@ final class SuperblockRecorder implements AutoCloseable {
         pending = 1;
         for (int i = 0; i < targets.size(); i++) {
             Target target = targets.get(i);
-            boolean isAboutLists = step == Step.WRITING_LISTS || step == Step.FLUSHING_LISTS;
-            if (!target.included || target.failed || (isAboutLists && target.listLength == 0)) {
+            if (target.failed || !isConcerned(target)) {
                 continue;
             }
             pending++;
@@ -264,7 +314,9 @@ final class SuperblockRecorder implements AutoCloseable {
                 target.asked++;
                 target.channel.write(target.extraOffset, target.extra, 0, target.extra.capacity(), i);
             }
-            if (step == Step.WRITING_LISTS) {
+            if (step == Step.WRITING_BITMAP) {
+                target.channel.write(bitmap.offset(i), bitmap.buffer(), bitmap.index(i), bitmap.length(i), i);
+            } else if (step == Step.WRITING_LISTS) {
                 target.channel.write(target.listOffset, target.list, 0, target.listLength, i);
             } else if (step == Step.WRITING) {
                 target.channel.write(target.offset, target.image, 0, target.length, i);
@@ -273,6 +325,14 @@ final class SuperblockRecorder implements AutoCloseable {
             }
         }
         completed();
+    }
+
+    private boolean isConcerned(Target target) {
+        return switch (step) {
+            case WRITING_BITMAP -> target.takesBitmap;
+            case WRITING_LISTS, FLUSHING_LISTS -> target.included && target.listLength > 0;
+            default -> target.included || target.takesBitmap;
+        };
     }
 
     private void onCompletion(long token, IoStatus status) {
@@ -293,6 +353,7 @@ final class SuperblockRecorder implements AutoCloseable {
     private String operation() {
         return switch (step) {
             case WRITING -> "superblock";
+            case WRITING_BITMAP -> "bitmap";
             case WRITING_LISTS -> "bad block list";
             default -> "flush";
         };
@@ -304,18 +365,28 @@ final class SuperblockRecorder implements AutoCloseable {
         }
         boolean allWell = true;
         for (int i = 0; i < targets.size(); i++) {
-            allWell &= !(targets.get(i).included && targets.get(i).failed);
+            Target target = targets.get(i);
+            allWell &= !((target.included || target.takesBitmap) && target.failed);
         }
-        if (!allWell || step == Step.FLUSHING_SUPERBLOCKS) {
+        boolean wasLast = recorded == null ? step == Step.FLUSHING_BITMAP : step == Step.FLUSHING_SUPERBLOCKS;
+        if (!allWell || wasLast) {
             step = Step.IDLE;
-            if (!isIntroduction) {
+            if (!isIntroduction && recorded != null) {
                 recorded.badBlocks().ended(allWell);
             }
             outcome.onEnd(allWell);
             return;
         }
         switch (step) {
-            case FLUSHING_DATA -> beginListsOrSuperblocks();
+            case FLUSHING_DATA -> {
+                if (bitmap != null) {
+                    step = Step.WRITING_BITMAP;
+                } else {
+                    beginListsOrSuperblocks();
+                }
+            }
+            case WRITING_BITMAP -> step = Step.FLUSHING_BITMAP;
+            case FLUSHING_BITMAP -> beginListsOrSuperblocks();
             case WRITING_LISTS -> step = Step.FLUSHING_LISTS;
             case FLUSHING_LISTS -> beginWriting();
             default -> step = Step.FLUSHING_SUPERBLOCKS;

@@ -42,6 +42,11 @@ final class SuperblockSet {
         this.events = events;
     }
 
+    /** The count of updates that was used up last. */
+    long events() {
+        return events;
+    }
+
     MemberCondition condition(int device) {
         return members.get(device).condition();
     }
@@ -50,9 +55,21 @@ final class SuperblockSet {
     void condition(int device, MemberCondition condition, int slot, long recoveredSectors) {
         SuperblockUpdate.Member old = members.get(device);
         changeCount += old.condition() == condition && old.slot() == slot ? 0 : 1;
+        if (condition == MemberCondition.RECOVERING && old.condition() != condition) {
+            guided(device, false);
+        }
         members.set(
                 device,
                 new SuperblockUpdate.Member(old.deviceNumber(), old.superblock(), condition, slot, recoveredSectors));
+    }
+
+    /** Say whether a device that is being rebuilt lacks nothing but what the bits of the bitmap stand for. */
+    void guided(int device, boolean isGuided) {
+        members.get(device).superblock().feature(SuperblockFeature.RECOVERY_BITMAP, isGuided);
+    }
+
+    boolean isGuided(int device) {
+        return members.get(device).superblock().hasFeature(SuperblockFeature.RECOVERY_BITMAP);
     }
 
     /** Blocks of 4 KiB were rewritten after a read error: counted in sectors in the member's superblock. */

@@ -54,7 +54,7 @@ final class WindowMachine implements WindowFlow {
     /** Null when nothing had to be replayed. */
     private WindowReplay replay;
 
-    private boolean gateOpen;
+    private final WriteIntents intents;
     private boolean writesHeld;
     private final AtomicLong writeCount = new AtomicLong();
     private final AtomicInteger writesUnderWay = new AtomicInteger();
@@ -70,6 +70,7 @@ final class WindowMachine implements WindowFlow {
      * @param view           of the members.
      * @param channels       to them.
      * @param conductor      told what only it may decide.
+     * @param intents        what is on record of writes that no journal records.
      * @param log            that records of writes go to.
      * @param logged         told when they are durable.
      * @param operationCount windows that can be owned at once.
@@ -82,6 +83,7 @@ final class WindowMachine implements WindowFlow {
             MemberView view,
             MemberChannels channels,
             ConductorLink conductor,
+            WriteIntents intents,
             ShardLog log,
             JournalListener logged,
             int operationCount,
@@ -89,6 +91,7 @@ final class WindowMachine implements WindowFlow {
         this.geometry = geometry;
         this.view = view;
         this.conductor = conductor;
+        this.intents = intents;
         this.log = log;
         this.logged = logged;
         slotCount = layout.memberCount();
@@ -260,12 +263,19 @@ final class WindowMachine implements WindowFlow {
             hold(operation);
             return true;
         }
-        if (!touchesNothing && !log.exists() && !gateOpen) {
+        if (!touchesNothing && !log.exists() && !intents.areRecorded(operation.window)) {
+            // Nothing of the write may reach a member before this is on record. Consider one that does:
+            // 1. Data is written to one member, then power fails before parity is.
+            // 2. The superblocks say clean, or the region's bit is not set: the next start compares nothing there.
+            // 3. Another member is lost one day, and its block is computed from parity that does not fit.
             hold(operation);
-            conductor.dirtyWanted();
+            intents.want(operation.window);
             return true;
         }
         countWrite(operation);
+        if (!touchesNothing && !log.exists()) {
+            operation.region = intents.begin(operation.window);
+        }
         if (touchesNothing) {
             // Discards that cover no row of blocks whole: nothing to write, or to log.
             finish(operation);
@@ -308,6 +318,8 @@ final class WindowMachine implements WindowFlow {
         if (operation.counted) {
             operation.counted = false;
             writesUnderWay.lazySet(writesUnderWay.get() - 1);
+            intents.end(operation.region);
+            operation.region = WriteIntents.NO_REGION;
         }
     }
 
@@ -687,16 +699,35 @@ final class WindowMachine implements WindowFlow {
     }
 
     void openGate() {
-        gateOpen = !view.writesAreRefused();
+        intents.arrayDirty(!view.writesAreRefused());
         releaseHeld();
     }
 
     /** Hold back later writes, if none is under way. */
     boolean tryCloseGate() {
         if (writesUnderWay.get() == 0) {
-            gateOpen = false;
+            intents.arrayDirty(false);
         }
-        return !gateOpen;
+        return !intents.isArrayDirty();
+    }
+
+    /** The bits of regions are set: go on with what waits for them. */
+    void grantRegions(int[] regions) {
+        intents.granted(regions);
+        releaseHeld();
+    }
+
+    void sweepRegions(boolean atOnce) {
+        intents.sweep(atOnce);
+    }
+
+    /** Ask for regions from now on, or no more. Only while writes are held and none is under way. */
+    void useBitmap(BitmapRegions regions) {
+        if (!writesHeld || writesUnderWay.get() > 0) {
+            throw new IllegalStateException("the bitmap changes while it is in use: writesHeld=" + writesHeld
+                    + " writesUnderWay=" + writesUnderWay);
+        }
+        intents.use(regions);
     }
 
     /** Begin no write until told otherwise; what is cached leaves. Reads go on. */
@@ -717,7 +748,7 @@ final class WindowMachine implements WindowFlow {
         }
         log.use(next);
         view.allowWrites();
-        gateOpen = false;
+        intents.arrayDirty(false);
         prepareForLog();
     }
 

@@ -125,6 +125,9 @@ final class WindowOperation {
     /** Every touched row of blocks becomes all zeroes. */
     boolean zeroes;
 
+    /** Whose bits stand for the write under way, or {@link WriteIntents#NO_REGION}. */
+    int region = WriteIntents.NO_REGION;
+
     boolean writeFailed;
     long membershipVersion;
     IoStatus status;

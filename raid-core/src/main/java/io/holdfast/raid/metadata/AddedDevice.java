@@ -96,7 +96,8 @@ public final class AddedDevice {
                 .events(0)
                 .maxDev(Math.max(member.roleCount(), number + 1))
                 .role(number, role);
-        DeviceSpace.fill(superblock, location, geometry, dataOffset);
+        DeviceSpace.fill(
+                superblock, location, geometry, dataOffset, MemberSpace.bitmapReserve(superblock.sizeSectors()));
         byte[] uuid = new byte[SuperblockDescriptor.UUID_LENGTH];
         random.nextBytes(uuid);
         return superblock.deviceUuid(previous == null ? uuid : previous.deviceUuid());

@@ -43,6 +43,7 @@ public final class AssemblyPlan {
     private final List<CarriedFeature> carried;
     private final String reason;
     private final Superblock reference;
+    private final BitmapUse bitmap;
     private final boolean corrects;
 
     AssemblyPlan(
@@ -53,7 +54,8 @@ public final class AssemblyPlan {
             AssemblyDecision decision,
             List<CarriedFeature> carried,
             String reason,
-            Superblock reference) {
+            Superblock reference,
+            BitmapUse bitmap) {
         this.identity = identity;
         this.devices = List.copyOf(devices);
         this.journalState = journalState;
@@ -62,6 +64,7 @@ public final class AssemblyPlan {
         this.carried = List.copyOf(carried);
         this.reason = reason;
         this.reference = reference;
+        this.bitmap = bitmap;
         int slotCount = identity == null ? 0 : identity.raidDisks();
         this.inSync = new DeviceVerdict[slotCount];
         this.recovering = new DeviceVerdict[slotCount];
@@ -155,6 +158,11 @@ public final class AssemblyPlan {
         return resyncOffsetSectors;
     }
 
+    /** What is made of the array's write-intent bitmap; empty when it has none, or none that can be kept up to date. */
+    public Optional<BitmapUse> bitmap() {
+        return Optional.ofNullable(bitmap);
+    }
+
     /** The row of the table that decided. */
     public AssemblyDecision decision() {
         return decision;
@@ -208,7 +216,9 @@ public final class AssemblyPlan {
             if (device.isUsed()) {
                 members.add(new SuperblockUpdate.Member(
                         device.superblock().deviceNumber(),
-                        current(device.superblock()),
+                        current(device.superblock())
+                                .feature(SuperblockFeature.RECOVERY_BITMAP, device.byBitmap())
+                                .updateChecksum(),
                         condition(device.kind()),
                         device.slot(),
                         recoveredSectors(device)));
@@ -269,9 +279,14 @@ public final class AssemblyPlan {
     public List<SuperblockUpdate.Member> laggards() {
         List<SuperblockUpdate.Member> laggards = new ArrayList<>();
         for (DeviceVerdict device : devices) {
+            // Not a member that the freshest call failed, and that is taken back because of the bitmap: they do not
+            // grant it a
+            // slot yet.
+            boolean isTakenBack =
+                    device.byBitmap() && !device.superblock().hasFeature(SuperblockFeature.RECOVERY_OFFSET);
             boolean counts =
                     device.kind() == Kind.IN_SYNC || device.kind() == Kind.RECOVERING || device.kind() == Kind.JOURNAL;
-            if (counts && device.eventsBehind() == 1) {
+            if (counts && !isTakenBack && device.eventsBehind() == 1) {
                 laggards.add(new SuperblockUpdate.Member(
                         device.superblock().deviceNumber(),
                         levelled(device.superblock()),
@@ -332,8 +347,10 @@ public final class AssemblyPlan {
                     case START_CLEAN -> "would start.";
                     case START_DEGRADED -> "would start degraded.";
                     case START_RESYNC ->
-                        "would start and recompute parity from member sector "
-                                + Long.toUnsignedString(resyncOffsetSectors) + " on.";
+                        bitmap == null
+                                ? "would start and recompute parity from member sector "
+                                        + Long.toUnsignedString(resyncOffsetSectors) + " on."
+                                : "would start with a resync of " + bitmap.extent() + " directed by the bitmap.";
                     case READ_ONLY -> "would open read-only.";
                     case REFUSED -> "would not start.";
                 };

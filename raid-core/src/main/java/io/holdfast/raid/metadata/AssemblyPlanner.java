@@ -27,6 +27,7 @@ public final class AssemblyPlanner {
     private Freshness freshness;
     private Superblock reference;
     private Candidate[] slots;
+    private BitmapUse bitmap;
 
     private AssemblyPlanner(List<ExaminedDevice> devices, AssemblyOptions options) {
         this.options = options;
@@ -64,6 +65,9 @@ public final class AssemblyPlanner {
             }
             members.forEach(this::judge);
             members.stream().sorted(byIdentity()).forEach(this::seat);
+            if (reference.hasFeature(SuperblockFeature.BITMAP)) {
+                useBitmap();
+            }
             if (options.force()) {
                 forceStaleMembers();
             }
@@ -176,6 +180,7 @@ public final class AssemblyPlanner {
                 AssemblyDecision.of(inputs),
                 List.of(),
                 String.join(" ", reasons),
+                null,
                 null);
     }
 
@@ -377,8 +382,11 @@ public final class AssemblyPlanner {
             reasons.add(AssemblySentences.PARITY_LEFT_IN_DOUBT);
         }
         ArrayIdentity identity = ArrayIdentity.of(reference, featureMap());
+        String where = bitmap == null
+                ? "from member sector " + resyncOffset + " on"
+                : "in " + bitmap.extent() + ", as the bitmap says" + bitmap.caveat();
         String sentence =
-                AssemblySentences.of(decision, missingSlotClauses(), identity.raidDisks(), journalState, resyncOffset);
+                AssemblySentences.of(decision, missingSlotClauses(), identity.raidDisks(), journalState, where);
         if (!sentence.isEmpty()) {
             reasons.add(0, sentence);
         }
@@ -390,7 +398,72 @@ public final class AssemblyPlanner {
                 decision,
                 carried,
                 String.join(" ", reasons),
-                reference);
+                reference,
+                bitmap);
+    }
+
+    /**
+     * Believe the bitmap of the first member that is complete and current: every bit that counts is set on all of them. Then
+     * take back whom it brings up to date.
+     */
+    private void useBitmap() {
+        Candidate source = null;
+        String problem = "is on no member that is in sync";
+        for (Candidate candidate : slots) {
+            if (candidate == null || candidate.kind != Kind.IN_SYNC) {
+                continue;
+            }
+            if (candidate.device.bitmap() == null
+                    || !candidate.device.bitmapProblem().isEmpty()) {
+                problem = candidate.device.bitmapProblem() + ", on " + candidate.name();
+            } else if (source == null || candidate.eventsBehind < source.eventsBehind) {
+                source = candidate;
+            }
+        }
+        if (source == null) {
+            inputs.add(Input.LIMITED);
+            reasons.add("The array cannot be written to: its write-intent bitmap " + problem + ".");
+            return;
+        }
+        Bitmap found = source.device.bitmap();
+        // Somebody has used the array and did not keep the bitmap: what it does not call dirty may be so all the same.
+        boolean isStale = found.isStale() || Long.compareUnsigned(found.events(), reference.events()) < 0;
+        bitmap = new BitmapUse(
+                source.index,
+                source.superblock,
+                isStale,
+                found.chunkLength(),
+                found.bitCount(),
+                isStale ? found.bitCount() : found.dirtyCount());
+        for (Candidate candidate : members) {
+            if (candidate.kind == Kind.RECOVERING) {
+                candidate.byBitmap = candidate.superblock.hasFeature(SuperblockFeature.RECOVERY_BITMAP);
+            }
+        }
+        // With too few members to start, whoever is stale may have to be forced in as it is.
+        if (!isStale && missingCount() <= SuperblockCheck.parityCount(reference.level())) {
+            members.stream().sorted(byIdentity()).forEach(candidate -> takeBack(candidate, found));
+        }
+    }
+
+    /** A member that was away gets its slot back, if that is free, and the bits tell all that it missed. */
+    private void takeBack(Candidate candidate, Bitmap found) {
+        if (candidate.kind != Kind.STALE
+                || !candidate.hasSlot()
+                || slots[candidate.slot] != null
+                || candidate.superblock.hasFeature(SuperblockFeature.REPLACEMENT)
+                || difference(candidate.superblock) != null
+                || !Bitmap.covers(found.eventsCleared(), candidate.superblock)) {
+            return;
+        }
+        slots[candidate.slot] = candidate;
+        candidate.byBitmap = true;
+        candidate.recoveredSectors = 0;
+        candidate.decide(
+                Kind.RECOVERING,
+                "slot " + candidate.slot + ", was away and is " + behind(candidate)
+                        + ": it has missed no more than the bitmap says, and will be brought up to date in "
+                        + bitmap.extent());
     }
 
     /** A mark beyond the end of the members says nothing that could be relied upon. */

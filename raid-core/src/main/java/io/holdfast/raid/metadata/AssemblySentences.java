@@ -26,7 +26,7 @@ final class AssemblySentences {
      * @param missingSlots        a clause for each missing slot.
      * @param slotCount           number of slots.
      * @param journalState        how the array stands to its journal.
-     * @param resyncOffsetSectors how far parity is good.
+     * @param where               what of parity is not known to be good, with its preposition.
      * @return whole sentences; empty where other findings say it all.
      */
     static String of(
@@ -34,7 +34,7 @@ final class AssemblySentences {
             List<String> missingSlots,
             int slotCount,
             JournalState journalState,
-            long resyncOffsetSectors) {
+            String where) {
         String present = (slotCount - missingSlots.size()) + " of " + slotCount;
         String missing = "Missing: " + String.join(", ", missingSlots) + ".";
         return switch (decision) {
@@ -56,9 +56,8 @@ final class AssemblySentences {
                 "Forced although not clean and" + " degraded. " + missing + LOSS;
             case DEGRADED_LIMITED, DEGRADED_READ_ONLY, DEGRADED -> "Degraded. " + missing;
             case DIRTY_LIMITED, DIRTY_READ_ONLY ->
-                "Not clean: parity is in doubt from member sector " + resyncOffsetSectors
-                        + " on; data reads as it was written.";
-            case DIRTY -> "Not clean: parity will be recomputed from member sector " + resyncOffsetSectors + " on.";
+                "Not clean: parity is in doubt " + where + "; data reads as it was written.";
+            case DIRTY -> "Not clean: parity will be recomputed " + where + ".";
             case CLEAN_LIMITED, CLEAN_READ_ONLY, CLEAN -> "Clean, all members in sync.";
         };
     }

@@ -119,6 +119,19 @@ public record Bitmap(
         return dirtyCount;
     }
 
+    /**
+     * Whether a member that was away has missed nothing but what set bits stand for: it was complete when it went, or was being
+     * rebuilt from the very same bits, and no bit was cleared since that it would have needed.
+     *
+     * @param eventsCleared of the bitmap.
+     * @param away          superblock of the member, of the array that the bitmap belongs to.
+     */
+    static boolean covers(long eventsCleared, Superblock away) {
+        boolean isPartial = away.hasFeature(SuperblockFeature.RECOVERY_OFFSET)
+                && !away.hasFeature(SuperblockFeature.RECOVERY_BITMAP);
+        return !isPartial && Long.compareUnsigned(away.events(), eventsCleared) >= 0;
+    }
+
     private static int intAt(DirectBuffer buffer, int offset) {
         return buffer.getInt(offset, ByteOrder.LITTLE_ENDIAN);
     }

@@ -10,6 +10,7 @@ final class Candidate {
     Kind kind;
     int slot = -1;
     long recoveredSectors;
+    boolean byBitmap;
     long eventsBehind;
     String sentence = "";
 
@@ -58,15 +59,16 @@ final class Candidate {
 
     /**
      * Whether this, an older superblock, knows of a failure of a device that is fresh: then the two went on without each
-     * other. That a device being rebuilt was still a spare is no failure, nor that a journal was not there yet.
+     * other. That a device being rebuilt was still a spare, or had failed and has been taken back, is no failure, nor that a
+     * journal was not there yet.
      */
     boolean reportsAsFailed(Candidate fresh) {
         int role = superblock.role(fresh.superblock.deviceNumber());
         boolean isNewJournal = role == Role.SPARE && fresh.role() == Role.JOURNAL;
-        return role == Role.FAULTY || (role != fresh.superblock.ownRole() && !fresh.isRecovering() && !isNewJournal);
+        return role != fresh.superblock.ownRole() && !fresh.isRecovering() && !isNewJournal;
     }
 
     DeviceVerdict verdict() {
-        return new DeviceVerdict(index, device, kind, slot, recoveredSectors, eventsBehind, sentence);
+        return new DeviceVerdict(index, device, kind, slot, recoveredSectors, byBitmap, eventsBehind, sentence);
     }
 }

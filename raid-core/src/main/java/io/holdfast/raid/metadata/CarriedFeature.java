@@ -52,11 +52,6 @@ public record CarriedFeature(String name, boolean refused, String sentence) {
                 "it keeps a partial parity log, which Holdfast does not maintain");
         limit(
                 carried,
-                featureMap & SuperblockFeature.BITMAP,
-                "bitmap",
-                "it keeps a write-intent bitmap, which Holdfast does not maintain");
-        limit(
-                carried,
                 featureMap & SuperblockFeature.REPLACEMENT,
                 "replacement",
                 "a member is being replaced; its replacement is not used");

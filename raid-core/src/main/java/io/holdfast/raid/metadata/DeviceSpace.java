@@ -13,12 +13,19 @@ final class DeviceSpace {
      * @param location   of the superblock.
      * @param geometry   of the device.
      * @param dataOffset device sector where data begins.
+     * @param bitmapSectors of a bitmap; counts where the superblock has that feature.
      */
-    static void fill(Superblock superblock, SuperblockLocation location, DeviceGeometry geometry, long dataOffset) {
+    static void fill(
+            Superblock superblock,
+            SuperblockLocation location,
+            DeviceGeometry geometry,
+            long dataOffset,
+            long bitmapSectors) {
         long sectors = geometry.sectors();
         long superOffset = location.sector(sectors);
         long size = superblock.sizeSectors();
-        long reserve = MemberSpace.bitmapReserve(size);
+        long reserve =
+                superblock.hasFeature(SuperblockFeature.BITMAP) ? bitmapSectors : MemberSpace.bitmapReserve(size);
         int badBlockLogOffset = MemberSpace.badBlockLogOffset(location, superOffset, dataOffset, reserve);
         superblock
                 .dataOffsetSectors(dataOffset)

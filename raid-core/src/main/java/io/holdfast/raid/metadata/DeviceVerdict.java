@@ -8,6 +8,8 @@ package io.holdfast.raid.metadata;
  * @param kind             what becomes of it.
  * @param slot             the slot it has, had, or is meant for; -1 for none.
  * @param recoveredSectors member sectors that are good, from the first on: all of them when in sync, 0 when nothing is.
+ * @param byBitmap         whether a device that is being rebuilt lacks, from there on, nothing but what the bits of the bitmap
+ *                         stand for.
  * @param eventsBehind     how many updates it missed; 0 when it is fresh, or does not belong here.
  * @param sentence         a whole sentence naming the device.
  */
@@ -17,6 +19,7 @@ public record DeviceVerdict(
         Kind kind,
         int slot,
         long recoveredSectors,
+        boolean byBitmap,
         long eventsBehind,
         String sentence) {
     /** What can become of a device. */

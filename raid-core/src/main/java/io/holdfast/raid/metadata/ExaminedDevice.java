@@ -11,6 +11,8 @@ package io.holdfast.raid.metadata;
  * @param location      where it was found; null where {@code superblock} is.
  * @param defect        what is wrong with it; null unless the verdict is {@link Verdict#INVALID}.
  * @param reason        a whole sentence naming the device and saying what was found; empty for a valid superblock.
+ * @param bitmap        what the superblock's bitmap says; null where there is none, or none that can be read.
+ * @param bitmapProblem why a bitmap that there should be cannot be used, a clause about it; else empty.
  */
 public record ExaminedDevice(
         String deviceName,
@@ -19,7 +21,9 @@ public record ExaminedDevice(
         Superblock superblock,
         SuperblockLocation location,
         SuperblockDefect defect,
-        String reason) {
+        String reason,
+        Bitmap bitmap,
+        String bitmapProblem) {
     /** The kinds of findings. */
     public enum Verdict {
         /** A superblock that can be believed. */
@@ -49,10 +53,16 @@ public record ExaminedDevice(
      */
     public static ExaminedDevice valid(String deviceName, long deviceSectors, Superblock superblock) {
         return new ExaminedDevice(
-                deviceName, deviceSectors, Verdict.VALID, superblock, superblock.location(), null, "");
+                deviceName, deviceSectors, Verdict.VALID, superblock, superblock.location(), null, "", null, "");
+    }
+
+    /** The same with what was found of its bitmap. */
+    ExaminedDevice withBitmap(Bitmap found, String problem) {
+        return new ExaminedDevice(
+                deviceName, deviceSectors, verdict, superblock, location, defect, reason, found, problem);
     }
 
     static ExaminedDevice without(String deviceName, long deviceSectors, Verdict verdict, String reason) {
-        return new ExaminedDevice(deviceName, deviceSectors, verdict, null, null, null, reason);
+        return new ExaminedDevice(deviceName, deviceSectors, verdict, null, null, null, reason, null, "");
     }
 }

@@ -10,6 +10,10 @@ final class MemberSpace {
     /** Sectors of a bad block log. */
     static final int BAD_BLOCK_LOG_SECTORS = 8;
 
+    private static final long MIN_BITMAP_CHUNK_LENGTH = 4096;
+    private static final long DEFAULT_BITMAP_CHUNK_LENGTH = 64L << 20;
+    private static final long MAX_BITMAP_CHUNK_LENGTH = 1L << 30;
+
     private static final long DATA_ALIGNMENT = 2048;
     private static final long MAX_HEADROOM = 262144;
     private static final int SUPERBLOCK_SECTORS = 8;
@@ -84,6 +88,60 @@ final class MemberSpace {
         long superblock = location.sector(deviceSectors);
         long room = superblock - BAD_BLOCK_LOG_SECTORS - bitmapSectors;
         return room < size && size <= superblock ? size : room;
+    }
+
+    /**
+     * What one bit of a bitmap stands for.
+     *
+     * @param size         used of each member.
+     * @param wantedLength in bytes; 0 for as few bits as are of use.
+     * @return in bytes: a power of two.
+     * @throws ConfigurationException when there is no room for as many bits as are wanted.
+     */
+    static long bitmapChunkLength(long size, long wantedLength) {
+        long bits = (bitmapReserve(size) * 512 - BitmapDescriptor.LENGTH) * 8;
+        long least = MIN_BITMAP_CHUNK_LENGTH;
+        while (bits > 0 && BitmapArea.bitCount(size, least) > bits) {
+            least *= 2;
+        }
+        if (wantedLength == 0) {
+            return Math.max(least, DEFAULT_BITMAP_CHUNK_LENGTH);
+        }
+        if (bits <= 0
+                || wantedLength < least
+                || wantedLength > MAX_BITMAP_CHUNK_LENGTH
+                || !BitUtil.isPowerOfTwo(wantedLength)) {
+            throw new ConfigurationException(
+                    "bitmap-chunk",
+                    "invalid bitmap chunk size: " + wantedLength / 1024 + "K; it must be a power of 2 from "
+                            + least / 1024 + "K to " + MAX_BITMAP_CHUNK_LENGTH / 1024 + "K");
+        }
+        return wantedLength;
+    }
+
+    /**
+     * Room that a bitmap takes.
+     *
+     * @param size        used of each member.
+     * @param chunkLength bytes for each bit.
+     * @return sectors, in whole blocks of 4 KiB.
+     */
+    static long bitmapSectors(long size, long chunkLength) {
+        long length = BitmapDescriptor.LENGTH + (BitmapArea.bitCount(size, chunkLength) + 7) / 8;
+        return BitUtil.align(length, BitmapArea.PAGE_LENGTH) / 512;
+    }
+
+    /**
+     * Where a bitmap lies.
+     *
+     * @param location      of the superblock.
+     * @param bitmapSectors of the bitmap.
+     * @return sectors from the superblock.
+     */
+    static int bitmapOffset(SuperblockLocation location, long bitmapSectors) {
+        return location == SuperblockLocation.V1_0
+                ? Math.toIntExact(-bitmapSectors - BAD_BLOCK_LOG_SECTORS)
+                : SUPERBLOCK_SECTORS;
     }
 
     /**

@@ -40,6 +40,9 @@ public final class NewArray {
     private String name = "";
     private String homehost = "";
     private byte[] uuid;
+    private boolean hasBitmap;
+    private long bitmapChunkLength;
+    private int bitmapFlushPeriodSeconds = BitmapArea.DEFAULT_FLUSH_PERIOD_SECONDS;
     private boolean assumeClean;
     private boolean force;
     private long dataOffsetSectors = -1;
@@ -157,6 +160,39 @@ public final class NewArray {
     }
 
     /**
+     * Whether every member keeps a write-intent bitmap; not unless set.
+     *
+     * @param internal true if so.
+     * @return this.
+     */
+    public NewArray bitmap(boolean internal) {
+        this.hasBitmap = internal;
+        return this;
+    }
+
+    /**
+     * What one bit of the bitmap stands for; chosen from the size of the members unless set, 64 MiB or more.
+     *
+     * @param chunkLength bytes of each member, a power of two; 0 to have it chosen.
+     * @return this.
+     */
+    public NewArray bitmapChunkLength(long chunkLength) {
+        this.bitmapChunkLength = chunkLength;
+        return this;
+    }
+
+    /**
+     * How often bits are looked at that may have become needless; every 5 seconds unless set.
+     *
+     * @param seconds at least 1.
+     * @return this.
+     */
+    public NewArray bitmapFlushPeriodSeconds(int seconds) {
+        this.bitmapFlushPeriodSeconds = seconds;
+        return this;
+    }
+
+    /**
      * Take it that parity is already right everywhere.
      *
      * @param assumeClean true if so.
@@ -248,6 +284,8 @@ public final class NewArray {
         byte[] setUuid = uuid == null ? randomUuid() : uuid;
         NewArrayRoles roles = NewArrayRoles.of(devices, level, raidDisks, assumeClean || force);
 
+        BitmapArea bitmap = hasBitmap ? bitmap(setUuid, size) : null;
+        long bitmapSectors = hasBitmap ? MemberSpace.bitmapSectors(size, bitmap.chunkLength()) : 0;
         List<NewArrayPlan.Device> planned = new ArrayList<>();
         for (int i = 0; i < devices.size(); i++) {
             NewDevice device = devices.get(i);
@@ -266,9 +304,13 @@ public final class NewArray {
                         .events(device.kind() == Kind.JOURNAL && i == 0 ? 1 : 0)
                         .resyncOffsetSectors(isClean(roles) ? SuperblockDescriptor.MAX_SECTOR : 0)
                         .feature(SuperblockFeature.JOURNAL, roles.hasJournal())
+                        .feature(SuperblockFeature.BITMAP, hasBitmap)
                         .maxDev(MemberSpace.maxDev(roles.deviceCount()));
+                if (hasBitmap) {
+                    superblock.bitmapOffsetSectors(MemberSpace.bitmapOffset(location, bitmapSectors));
+                }
                 roles.fill(superblock);
-                DeviceSpace.fill(superblock, location, device.geometry(), dataOffset);
+                DeviceSpace.fill(superblock, location, device.geometry(), dataOffset, bitmapSectors);
                 superblock
                         .deviceNumber(roles.deviceNumber(i))
                         .deviceUuid(
@@ -280,7 +322,19 @@ public final class NewArray {
             }
         }
         levelJournals(planned);
-        return new NewArrayPlan(planned, algorithm, chunk, size, warnings);
+        return new NewArrayPlan(planned, algorithm, chunk, size, bitmap, warnings);
+    }
+
+    private BitmapArea bitmap(byte[] setUuid, long size) {
+        if (devices.stream().anyMatch(d -> d.kind() == Kind.JOURNAL)) {
+            throw new ConfigurationException("bitmap", "an array has a journal or a bitmap, not both; leave one out");
+        }
+        if (bitmapFlushPeriodSeconds < 1) {
+            throw new ConfigurationException(
+                    "delay", "invalid bitmap delay: " + bitmapFlushPeriodSeconds + "; it must be at least 1 second");
+        }
+        return BitmapArea.create(
+                setUuid, size, MemberSpace.bitmapChunkLength(size, bitmapChunkLength), bitmapFlushPeriodSeconds);
     }
 
     /** Every copy of the journal is as long as the shortest: Linux takes the whole of a data area for the log. */

@@ -9,10 +9,16 @@ import java.util.List;
  * @param layout       number of the layout algorithm.
  * @param chunkSectors sectors of a chunk.
  * @param sizeSectors  sectors used of each member.
+ * @param bitmap       to be written to every member; null for none.
  * @param warnings     whole sentences that an operator should agree to before anything is written.
  */
 public record NewArrayPlan(
-        List<Device> devices, int layout, int chunkSectors, long sizeSectors, List<String> warnings) {
+        List<Device> devices,
+        int layout,
+        int chunkSectors,
+        long sizeSectors,
+        BitmapArea bitmap,
+        List<String> warnings) {
     /**
      * One device.
      *

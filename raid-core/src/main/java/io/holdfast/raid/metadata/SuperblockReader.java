@@ -81,10 +81,10 @@ public final class SuperblockReader {
             }
         }
         if (best != null) {
-            return classify(name, geometry, best, bestLocation);
+            return classify(device, best, bestLocation);
         }
         if (misplaced != null) {
-            return classify(name, geometry, misplaced, misplacedLocation);
+            return classify(device, misplaced, misplacedLocation);
         }
         if (failure != null) {
             return ExaminedDevice.without(
@@ -119,12 +119,16 @@ public final class SuperblockReader {
                 && location.sector(sectors) == SuperblockLocation.V1_2.sector(sectors);
     }
 
-    private static ExaminedDevice classify(
-            String name, DeviceGeometry geometry, Superblock superblock, SuperblockLocation location) {
+    private static ExaminedDevice classify(BlockDevice device, Superblock superblock, SuperblockLocation location) {
+        String name = device.name();
+        DeviceGeometry geometry = device.geometry();
         long sector = location.sector(geometry.sectors());
         Optional<SuperblockCheck.Finding> finding = SuperblockCheck.check(superblock, geometry, sector);
         if (finding.isEmpty()) {
-            return new ExaminedDevice(name, geometry.sectors(), Verdict.VALID, superblock, location, null, "");
+            return withBitmap(
+                    device,
+                    new ExaminedDevice(
+                            name, geometry.sectors(), Verdict.VALID, superblock, location, null, "", null, ""));
         }
         return new ExaminedDevice(
                 name,
@@ -133,7 +137,21 @@ public final class SuperblockReader {
                 superblock,
                 location,
                 finding.get().defect(),
-                name + ": its superblock cannot be used: " + finding.get().reason() + ".");
+                name + ": its superblock cannot be used: " + finding.get().reason() + ".",
+                null,
+                "");
+    }
+
+    private static ExaminedDevice withBitmap(BlockDevice device, ExaminedDevice found) {
+        if (!found.superblock().hasFeature(SuperblockFeature.BITMAP)) {
+            return found;
+        }
+        try {
+            Bitmap bitmap = Bitmap.read(device, found.superblock());
+            return found.withBitmap(bitmap, BitmapArea.problem(bitmap, found.superblock(), device.geometry()));
+        } catch (DeviceException e) {
+            return found.withBitmap(null, "cannot be read (" + e.getMessage() + ")");
+        }
     }
 
     private static long seconds(Superblock superblock) {

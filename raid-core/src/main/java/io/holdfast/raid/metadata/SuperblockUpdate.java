@@ -10,8 +10,6 @@ import java.util.List;
  * log, corrected reads) and what belongs to the array's shape is kept; what is state is set, the same in all copies.
  */
 public final class SuperblockUpdate {
-    private static final int OWN_STATE_FEATURES = SuperblockFeature.RECOVERY_OFFSET | SuperblockFeature.RECOVERY_BITMAP;
-
     /**
      * One device of the array.
      *
@@ -126,7 +124,11 @@ public final class SuperblockUpdate {
 
     private static void fillState(Member member, boolean hasJournal, long journalTailSectors) {
         Superblock superblock = member.superblock();
-        superblock.feature(OWN_STATE_FEATURES, false);
+        superblock.feature(SuperblockFeature.RECOVERY_OFFSET, false);
+        if (member.condition() != MemberCondition.RECOVERING) {
+            // Whoever lets a member be rebuilt from the bitmap's bits sets this in its superblock, and here it stays.
+            superblock.feature(SuperblockFeature.RECOVERY_BITMAP, false);
+        }
         if (hasJournal) {
             superblock.feature(SuperblockFeature.JOURNAL, true);
         }

@@ -55,7 +55,7 @@ class SuperblockRecorderTest {
 
     private void begin(boolean flushFirst) {
         superblocks.next(SuperblockDescriptor.MAX_SECTOR, 0, 1);
-        recorder.start(superblocks, device -> true, flushFirst, nowNs);
+        recorder.start(superblocks, device -> true, flushFirst, null, nowNs);
     }
 
     private void poll() {
@@ -140,7 +140,7 @@ class SuperblockRecorderTest {
     @Test
     void shouldLeaveOutWhatIsNotIncluded() {
         superblocks.next(SuperblockDescriptor.MAX_SECTOR, 0, 1);
-        recorder.start(superblocks, device -> device != 3, false, nowNs);
+        recorder.start(superblocks, device -> device != 3, false, null, nowNs);
         poll();
         assertEquals(List.of("recorded"), outcomes);
         assertEquals(List.of(1L, 1L, 1L, 0L), events());

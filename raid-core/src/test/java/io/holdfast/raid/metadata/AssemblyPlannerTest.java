@@ -472,7 +472,6 @@ class AssemblyPlannerTest {
 
     @Test
     void shouldOpenReadOnlyOrRefuseWhatItDoesNotDo() {
-        assertCarried(SuperblockFeature.BITMAP, AssemblyDecision.CLEAN_LIMITED, "bitmap");
         assertCarried(SuperblockFeature.PPL, AssemblyDecision.CLEAN_LIMITED, "partial parity log");
         assertCarried(SuperblockFeature.MULTIPLE_PPLS, AssemblyDecision.CLEAN_LIMITED, "partial parity log");
         assertCarried(SuperblockFeature.RESHAPE, AssemblyDecision.UNSUPPORTED, "reshape");
@@ -485,6 +484,61 @@ class AssemblyPlannerTest {
                 SuperblockFeature.PPL | SuperblockFeature.MULTIPLE_PPLS,
                 AssemblyDecision.UNSUPPORTED,
                 "exclude each other");
+    }
+
+    @Test
+    void shouldNotWriteToAnArrayWhoseBitmapCannotBeKept() {
+        TestArray array = TestArray.clean(5, 4);
+        array.alterAllBut(List.of(), superblock -> superblock.feature(SuperblockFeature.BITMAP, true));
+        List<ExaminedDevice> devices = new ArrayList<>();
+        array.without().forEach(device -> devices.add(device.withBitmap(null, "cannot be read (torn)")));
+
+        AssemblyPlan plan = AssemblyPlanner.plan(devices, DEFAULT);
+
+        assertEquals(AssemblyDecision.CLEAN_LIMITED, plan.decision());
+        assertTrue(plan.reason().contains("its write-intent bitmap cannot be read (torn)"), plan.reason());
+    }
+
+    @Test
+    void shouldBelieveTheBitmapOfACurrentMemberAndTakeBackWhomItCovers() {
+        TestArray array = TestArray.clean(5, 4);
+        array.alterAllBut(List.of(), superblock -> superblock.feature(SuperblockFeature.BITMAP, true));
+        long events = array.superblocks.get(0).events();
+        array.fail(2).fail(2).fail(2);
+        long now = array.superblocks.get(0).events();
+        assertTrue(now > events + 1);
+
+        AssemblyPlan back = planWithBitmap(array, now, events, 3);
+        assertEquals(Kind.RECOVERING, back.devices().get(2).kind());
+        assertTrue(back.devices().get(2).byBitmap());
+        assertEquals(0, back.devices().get(2).recoveredSectors());
+        assertTrue(back.updateMembers().get(2).superblock().hasFeature(SuperblockFeature.RECOVERY_BITMAP));
+        assertTrue(
+                back.devices().get(2).sentence().contains("3 regions (192 KiB)"),
+                back.devices().get(2).sentence());
+
+        // Bits that it would need may have been cleared since; or nobody kept them at all.
+        assertEquals(
+                Kind.STALE,
+                planWithBitmap(array, now, events + 1, 3).devices().get(2).kind());
+        AssemblyPlan stale = planWithBitmap(array, now - 1, events, 3);
+        assertEquals(Kind.STALE, stale.devices().get(2).kind());
+        assertTrue(stale.bitmap().orElseThrow().isStale());
+        assertEquals(496, stale.bitmap().orElseThrow().dirtyCount());
+
+        // What was only rebuilt in part when it went is not covered by bits.
+        array.alter(2, superblock -> superblock.feature(SuperblockFeature.RECOVERY_OFFSET, true));
+        assertEquals(
+                Kind.STALE,
+                planWithBitmap(array, now, events, 3).devices().get(2).kind());
+    }
+
+    private static AssemblyPlan planWithBitmap(TestArray array, long events, long eventsCleared, long dirtyCount) {
+        List<ExaminedDevice> devices = new ArrayList<>();
+        array.without()
+                .forEach(device -> devices.add(device.withBitmap(
+                        new Bitmap(4, "", events, eventsCleared, 63488, false, 65536, 5, 0, 496, dirtyCount), "")));
+        return AssemblyPlanner.plan(devices, DEFAULT);
     }
 
     @Test
