@@ -454,6 +454,11 @@ public final class JournalWriter implements Agent {
         }
     }
 
+    /** Hear what a device answers after it was given up; for a writer that nobody calls any more. */
+    public void hearLateAnswers() {
+        channel.poll(completion);
+    }
+
     @Override
     public int doWork() throws Exception {
         int work = channel.outstanding() > 0 ? channel.poll(completion) : 0;

@@ -43,6 +43,9 @@ final class JournalAgent implements Agent {
 
     @Override
     public int doWork() throws Exception {
+        for (int i = 0; i < retired.size(); i++) {
+            retired.get(i).hearLateAnswers();
+        }
         return writer == null ? 0 : writer.doWork();
     }
 

@@ -109,6 +109,7 @@ final class SuperblockRecorder implements AutoCloseable {
     private IoLoop loop;
     private Step step = Step.IDLE;
     private int pending;
+    private boolean anyGivenUp;
 
     SuperblockRecorder(List<BlockDevice> devices, long timeLimitNs, Outcome outcome) {
         this.timeLimitNs = timeLimitNs;
@@ -271,7 +272,8 @@ final class SuperblockRecorder implements AutoCloseable {
     int poll(long now) {
         int work = 0;
         nowNs = now;
-        if (step != Step.IDLE) {
+        if (step != Step.IDLE || anyGivenUp) {
+            // Also of devices that were given up: what they answer after all means nothing, but then they owe nothing either.
             for (int i = 0; i < targets.size(); i++) {
                 IoChannel channel = targets.get(i).channel;
                 if (!targets.get(i).isDropped && channel.outstanding() > 0) {
@@ -343,6 +345,7 @@ final class SuperblockRecorder implements AutoCloseable {
         }
         target.asked--;
         target.givenUp = status == IoStatus.TIMED_OUT;
+        anyGivenUp |= target.givenUp;
         if (status != IoStatus.OK) {
             target.failed = true;
             outcome.onDeviceFailed(device, status, operation());
