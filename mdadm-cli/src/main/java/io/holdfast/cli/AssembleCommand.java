@@ -1,8 +1,10 @@
 package io.holdfast.cli;
 
+import io.holdfast.blockdev.DeviceException;
 import io.holdfast.blockdev.IoStatus;
 import io.holdfast.cli.daemon.Background;
 import io.holdfast.cli.daemon.ControlClient;
+import io.holdfast.cli.daemon.DaemonException;
 import io.holdfast.cli.daemon.RunFolder;
 import io.holdfast.cli.option.CommandLine;
 import io.holdfast.cli.option.Option;
@@ -30,7 +32,7 @@ final class AssembleCommand {
 
     int run() {
         if (line.has(Option.SCAN)) {
-            throw UsageException.of("--assemble --scan is not available yet; name the devices.");
+            return scan(line.words().stream().map(RunFolder::requireName).toList());
         }
         return line.has(Option.DRY_RUN) ? tell() : start();
     }
@@ -77,11 +79,42 @@ final class AssembleCommand {
                     word + " is a file; the first word of --assemble is what the array is to be called, such as"
                             + " md0, and devices follow.");
         }
+        if (line.words().size() == 1 && ArrayFinder.config(line).isPresent()) {
+            return scan(List.of(RunFolder.requireName(word)));
+        }
         StartRequest request = StartRequest.of(
                 line,
                 RunFolder.requireName(word),
                 line.words().subList(1, line.words().size()));
         return start(request);
+    }
+
+    /** All arrays that the configuration file speaks of, or those named. One that does not start keeps no other from it. */
+    private int scan(List<String> wanted) {
+        List<ArrayFinder.Found> found = new ArrayFinder(line, session).find(wanted);
+        if (found.isEmpty()) {
+            throw new DaemonException(
+                    wanted.isEmpty()
+                            ? "No arrays found in config file or automatically"
+                            : "no devices found for " + String.join(", ", wanted));
+        }
+        if (line.has(Option.FOREGROUND) && found.size() > 1) {
+            throw UsageException.of("--foreground is for one array; name it.");
+        }
+        int exitCode = Session.OK;
+        for (ArrayFinder.Found array : found) {
+            try {
+                if (line.has(Option.DRY_RUN)) {
+                    print(plan(array.devices()));
+                } else if (!ControlClient.isAlive(session.runFolder(), array.name())) {
+                    exitCode = Math.max(exitCode, start(StartRequest.of(line, array.name(), array.devices())));
+                }
+            } catch (ArrayException | DeviceException | DaemonException e) {
+                session.say(array.name() + ": " + e.getMessage());
+                exitCode = Session.FAILED;
+            }
+        }
+        return exitCode;
     }
 
     private int start(StartRequest request) {

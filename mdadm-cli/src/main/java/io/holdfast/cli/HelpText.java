@@ -11,6 +11,7 @@ final class HelpText {
             Usage:
               holdfast --create ARRAY --level=5 --raid-devices=4 [--write-journal=DEV] [options] DEV...
               holdfast --assemble ARRAY DEV...                    start an array: a daemon serves it over NBD
+              holdfast --assemble --scan                          start what /etc/holdfast.conf lists
               holdfast --stop ARRAY...                            bring it to rest
               holdfast --detail ARRAY                             how a running array stands
               holdfast ARRAY --fail DEV --remove DEV --add DEV    its members come and go
@@ -75,12 +76,15 @@ final class HelpText {
 
     private static final String ASSEMBLE = """
             Usage: holdfast --assemble ARRAY [options] DEV...
+                   holdfast --assemble --scan [ARRAY...]
                    holdfast --assemble --dry-run [ARRAY] [options] DEV...
 
             Starts the array on its devices, replaying its journal if it has to, and leaves a daemon behind that serves it over
             NBD on a unix socket, whose address it prints. With --dry-run, says what would start from the devices, how, and what
             would be replayed or lost, and writes nothing.
 
+              -s --scan        the arrays of the configuration file, or those of them that are named
+              -c --config=FILE in the place of /etc/holdfast.conf; mdadm's language
               -f --force       start although data may be lost by it: stale members, dirty and degraded; says what first
               -R --run         start although devices are missing that were there last time
               -o --readonly    write to no device
@@ -152,7 +156,7 @@ final class HelpText {
             Create:   -l --level=   -n --raid-devices=   -x --spare-devices=   -c --chunk=   -p --layout=   -z --size=
                       -b --bitmap=none   -k --consistency-policy=   -N --name=   -u --uuid=   -R --run   --no-start
                       --write-journal=   --assume-clean   --data-offset=   -a --auto= (ignored)
-            Assemble: --dry-run   -R --run   -o --readonly   -u --uuid=   --foreground   --listen=   --insecure
+            Assemble: -s --scan   -c --config=   --dry-run   -R --run   -o --readonly   -u --uuid=   --foreground   --listen=   --insecure
                       --journal-mode=   --on-journal-loss=   --max-replay=   (also with --create)
             Manage:   -f --fail   -r --remove   -a --add   -t --test   --dry-run
             Monitor:  -s --scan   -d --delay=   -r --increment=   -1 --oneshot   -t --test   -p --program=   -m --mail=

@@ -1,0 +1,2 @@
+/** The configuration file, in mdadm's language. */
+package io.holdfast.cli.config;
