@@ -116,7 +116,7 @@ final class HelpText {
             Usage: holdfast --monitor --scan|ARRAY... [options]
 
             Looks at running arrays every so often, and tells of what has happened: DegradedArray, Fail, FailSpare, SpareActive,
-            RebuildStarted, RebuildNN, RebuildFinished, NewArray, DeviceDisappeared. Where nobody is named to be told, it prints.
+            SparesMissing, MoveSpare, RebuildStarted, RebuildNN, RebuildFinished, NewArray, DeviceDisappeared. Where nobody is named to be told, it prints.
 
               -s --scan            all arrays that run, and all that will
               -d --delay=SECONDS   between two looks; default 60
@@ -127,6 +127,7 @@ final class HelpText {
               -m --mail=ADDRESS    for Fail, FailSpare, DegradedArray and TestMessage
                  --mail-command=   that sends a letter; default /usr/sbin/sendmail -t
               -y --syslog          by way of logger(1)
+                 --no-sharing      leave spares where they are, whatever spare-group= in the configuration file says
                  --webhook=URL     posts a JSON object
             """;
 

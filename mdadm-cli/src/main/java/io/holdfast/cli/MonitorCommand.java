@@ -1,10 +1,14 @@
 package io.holdfast.cli;
 
+import io.holdfast.cli.config.ArrayLine;
+import io.holdfast.cli.config.ConfigFile;
 import io.holdfast.cli.daemon.ControlClient;
 import io.holdfast.cli.daemon.DaemonException;
+import io.holdfast.cli.daemon.RunFolder;
 import io.holdfast.cli.monitor.Alert;
 import io.holdfast.cli.monitor.Alerts;
 import io.holdfast.cli.monitor.Event;
+import io.holdfast.cli.monitor.Expectations;
 import io.holdfast.cli.monitor.Watcher;
 import io.holdfast.cli.option.CommandLine;
 import io.holdfast.cli.option.Option;
@@ -15,7 +19,10 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -31,10 +38,12 @@ final class MonitorCommand {
 
     private final CommandLine line;
     private final Session session;
+    private final Optional<ConfigFile> config;
 
     MonitorCommand(CommandLine line, Session session) {
         this.line = line;
         this.session = session;
+        this.config = ArrayFinder.config(line);
     }
 
     int run() {
@@ -49,9 +58,10 @@ final class MonitorCommand {
         List<String> named = line.words().stream()
                 .map(word -> RunningArray.name(word, session))
                 .toList();
-        int delaySeconds = number(Option.DELAY, DELAY_SECONDS_DEFAULT, DELAY_SECONDS_LIMIT);
-        Watcher watcher =
-                new Watcher(session.runFolder(), named, number(Option.INCREMENT, INCREMENT_DEFAULT, INCREMENT_LIMIT));
+        int delaySeconds =
+                number(Option.DELAY, text(Option.DELAY, "monitordelay"), DELAY_SECONDS_DEFAULT, DELAY_SECONDS_LIMIT);
+        int increment = number(Option.INCREMENT, line.text(Option.INCREMENT), INCREMENT_DEFAULT, INCREMENT_LIMIT);
+        Watcher watcher = new Watcher(session.runFolder(), named, increment, expectations());
         List<Alert> alerts = alerts();
         if (line.has(Option.TEST)) {
             watcher.present().forEach(array -> tell(alerts, new Event("TestMessage", array, null, "")));
@@ -69,8 +79,27 @@ final class MonitorCommand {
         return Session.OK;
     }
 
-    private int number(Option option, int otherwise, int most) {
-        String text = line.text(option);
+    /** What is typed goes before what is written down. */
+    private String text(Option option, String keyword) {
+        String typed = line.text(option);
+        return typed != null
+                ? typed
+                : config.flatMap(file -> file.setting(keyword)).orElse(null);
+    }
+
+    private Expectations expectations() {
+        Map<String, Integer> spareCounts = new HashMap<>();
+        Map<String, String> groups = new HashMap<>();
+        for (ArrayLine array : config.map(ConfigFile::arrays).orElse(List.of())) {
+            RunFolder.nameOf(array.word()).ifPresent(name -> {
+                spareCounts.put(name, array.spareCount());
+                groups.put(name, line.has(Option.NO_SHARING) ? "" : array.spareGroup());
+            });
+        }
+        return new Expectations(spareCounts, groups);
+    }
+
+    private int number(Option option, String text, int otherwise, int most) {
         if (text == null) {
             return otherwise;
         }
@@ -83,8 +112,8 @@ final class MonitorCommand {
 
     private List<Alert> alerts() {
         List<Alert> alerts = new ArrayList<>();
-        if (line.has(Option.PROGRAM)) {
-            String program = line.text(Option.PROGRAM);
+        String program = text(Option.PROGRAM, "program");
+        if (program != null) {
             if (!Files.isExecutable(Path.of(program))) {
                 throw UsageException.of("--program: there is no program " + program + " that could be run.");
             }
@@ -93,8 +122,9 @@ final class MonitorCommand {
         if (line.has(Option.SYSLOG)) {
             alerts.add(Alerts.syslog());
         }
-        if (line.has(Option.MAIL)) {
-            alerts.add(mail(line.text(Option.MAIL)));
+        String address = text(Option.MAIL, "mailaddr");
+        if (address != null) {
+            alerts.add(mail(address));
         }
         if (line.has(Option.WEBHOOK)) {
             alerts.add(Alerts.webhook(webhook(line.text(Option.WEBHOOK)), session.hostname()));
@@ -112,7 +142,8 @@ final class MonitorCommand {
             throw UsageException.of("--mail: there is no " + words.get(0)
                     + " to send letters with; name the command that does with --mail-command.");
         }
-        return Alerts.mail(words, address, "holdfast monitoring <root>", session.hostname(), this::details);
+        String sender = config.flatMap(file -> file.setting("mailfrom")).orElse("holdfast monitoring <root>");
+        return Alerts.mail(words, address, sender, session.hostname(), this::details);
     }
 
     private String details(String array) {

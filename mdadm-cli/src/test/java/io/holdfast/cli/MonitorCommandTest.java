@@ -131,4 +131,51 @@ class MonitorCommandTest {
         assertEquals(2, run.exitCode());
         assertEquals("holdfast: " + message + "\n", run.err());
     }
+
+    @Test
+    void shouldMoveASpareToWhoNeedsItWithinAGroup() throws IOException {
+        List<String> others = CommandRun.makeFiles(Files.createDirectory(folder.resolve("others")), 4, 9 << 20);
+        assertEquals(
+                0,
+                bench.run("--create md1 --level=5 --raid-devices=3 --spare-devices=1 --chunk=64 --assume-clean", others)
+                        .exitCode());
+        Path config = Files.writeString(folder.resolve("conf"), """
+                ARRAY md0 name=0 spare-group=all spares=1
+                ARRAY md1 name=1 spare-group=all
+                """);
+
+        CommandRun kept = bench.run("--monitor --scan --oneshot --no-sharing --config=" + config);
+        CommandRun moved = bench.run("--monitor --scan --oneshot --config=" + config);
+
+        assertEquals("""
+                Nov 21 07:08:43: DegradedArray on md0 unknown device
+                Nov 21 07:08:43: SparesMissing on md0 unknown device
+                """, kept.out());
+        assertTrue(moved.out().endsWith("Nov 21 07:08:43: MoveSpare on md0 md1\n"), moved.out());
+        bench.run("--wait md0");
+        assertEquals(0, bench.run("--detail --test md0").exitCode());
+        assertTrue(bench.run("--detail md0").out().contains("active sync   " + others.get(3) + "\n"));
+        assertTrue(bench.run("--detail md1").out().contains("   Spare Devices : 0\n"));
+    }
+
+    @Test
+    void shouldGiveASpareBackThatDoesNotHelp() throws IOException {
+        List<String> others = CommandRun.makeFiles(Files.createDirectory(folder.resolve("others")), 4, 4 << 20);
+        assertEquals(
+                0,
+                bench.run("--create md1 --level=5 --raid-devices=3 --spare-devices=1 --chunk=64 --assume-clean", others)
+                        .exitCode());
+        Path config = Files.writeString(folder.resolve("conf"), """
+                ARRAY md0 name=0 spare-group=all
+                ARRAY md1 name=1 spare-group=all
+                MAILADDR root@example.org
+                """);
+
+        CommandRun run = bench.run(
+                "--monitor --scan --oneshot --mail-command=" + script("cat >/dev/null") + " --config=" + config);
+
+        assertEquals(0, run.exitCode(), run.err());
+        assertEquals("", run.out());
+        assertTrue(bench.run("--detail md1").out().contains("   Spare Devices : 1\n"));
+    }
 }

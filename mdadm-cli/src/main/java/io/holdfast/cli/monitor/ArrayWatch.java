@@ -14,17 +14,20 @@ final class ArrayWatch {
 
     private final String array;
     private final int increment;
+    private final int spareCount;
     private ArrayStatus last;
 
     /**
      * Begin to watch.
      *
-     * @param array     by name.
-     * @param increment percent of a rebuild that are worth an event each, 1 to 99.
+     * @param array      by name.
+     * @param increment  percent of a rebuild that are worth an event each, 1 to 99.
+     * @param spareCount how many spares it is to have.
      */
-    ArrayWatch(String array, int increment) {
+    ArrayWatch(String array, int increment, int spareCount) {
         this.array = array;
         this.increment = increment;
+        this.spareCount = spareCount;
     }
 
     /**
@@ -43,12 +46,23 @@ final class ArrayWatch {
             if (now.inSyncCount() < now.slotCount()) {
                 events.add(Event.of("DegradedArray", array));
             }
+            if (spares(now) < spareCount) {
+                events.add(Event.of("SparesMissing", array));
+            }
         } else {
             devices(now, events);
             sync(now, events);
         }
         last = now;
         return events;
+    }
+
+    /** One that is being rebuilt was a spare a moment ago. */
+    private static long spares(ArrayStatus status) {
+        return status.devices().stream()
+                .filter(device ->
+                        device.role().equals(ArrayStatus.SPARE) || device.role().equals(ArrayStatus.REBUILDING))
+                .count();
     }
 
     private void devices(ArrayStatus now, List<Event> events) {

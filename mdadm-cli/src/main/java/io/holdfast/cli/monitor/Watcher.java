@@ -16,6 +16,8 @@ public final class Watcher {
     private final RunFolder folder;
     private final Set<String> named;
     private final int increment;
+    private final Expectations expected;
+    private final SpareMover mover;
     private final Map<String, ArrayWatch> watches = new TreeMap<>();
     private boolean isFirst = true;
 
@@ -25,9 +27,12 @@ public final class Watcher {
      * @param folder    of the daemons.
      * @param named     the arrays to watch; empty for all that run, and all that will.
      * @param increment percent of a rebuild that are worth an event each, 1 to 99.
+     * @param expected  what the arrays are to be like; spares are moved within the groups that it names.
      */
-    public Watcher(RunFolder folder, List<String> named, int increment) {
+    public Watcher(RunFolder folder, List<String> named, int increment, Expectations expected) {
         this.folder = folder;
+        this.expected = expected;
+        mover = new SpareMover(folder, expected.spareGroups());
         this.named = new TreeSet<>(named);
         this.increment = increment;
     }
@@ -39,11 +44,15 @@ public final class Watcher {
      */
     public List<Event> look() {
         List<Event> events = new ArrayList<>();
+        Map<String, ArrayStatus> present = new TreeMap<>();
         for (String array : arrays()) {
             ArrayStatus status = status(array);
+            if (status != null) {
+                present.put(array, status);
+            }
             ArrayWatch watch = watches.get(array);
             if (watch == null) {
-                watch = new ArrayWatch(array, increment);
+                watch = new ArrayWatch(array, increment, expected.spareCounts().getOrDefault(array, 0));
                 watches.put(array, watch);
                 if (!isFirst && status != null) {
                     events.add(Event.of("NewArray", array));
@@ -51,6 +60,7 @@ public final class Watcher {
             }
             events.addAll(watch.look(status));
         }
+        events.addAll(mover.move(present));
         isFirst = false;
         return events;
     }

@@ -14,7 +14,7 @@ class ArrayWatchTest {
     private static final Device B = device("b", 1, ArrayStatus.IN_SYNC);
     private static final Device C = device("c", 2, ArrayStatus.IN_SYNC);
 
-    private final ArrayWatch watch = new ArrayWatch("md0", 20);
+    private final ArrayWatch watch = new ArrayWatch("md0", 20, 0);
 
     private static Device device(String name, int slot, String role) {
         return new Device(name, 0, slot, role, 0);
@@ -113,5 +113,16 @@ class ArrayWatchTest {
         assertEquals("DeviceDisappeared", look(null));
         assertEquals("", look(null));
         assertEquals("DegradedArray", look(array(null, null, A, B)));
+    }
+
+    @Test
+    void shouldMissASpareThatIsWrittenDown() {
+        ArrayWatch expecting = new ArrayWatch("md0", 20, 1);
+
+        assertEquals(List.of(Event.of("SparesMissing", "md0")), expecting.look(array(null, null, A, B, C)));
+        assertEquals(List.of(), expecting.look(array(null, null, A, B, C)));
+        assertEquals(
+                List.of(),
+                new ArrayWatch("md0", 20, 1).look(array(null, null, A, B, C, device("s", -1, ArrayStatus.SPARE))));
     }
 }
