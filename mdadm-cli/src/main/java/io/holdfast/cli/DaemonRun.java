@@ -27,6 +27,7 @@ final class DaemonRun {
                 listener -> request.opener().listener(listener).open(request.devices()),
                 Owner::open,
                 name -> Looker.look(name, (device, examined) -> examined),
+                request.scrubPeriodSeconds(),
                 session.clock(),
                 System::nanoTime));
         Thread hook = new Thread(daemon::stop, "holdfast-terminated");

@@ -94,6 +94,7 @@ final class HelpText {
                  --insecure                allow --listen an address that other machines reach; nothing is encrypted
                  --journal-mode=MODE       write-through (default) or write-back
                  --on-journal-loss=POLICY  continue, readonly or stop; default what 'holdfast journal policy' said
+                 --scrub=PERIOD            check by itself every so often, such as 7d, 12h, weekly or monthly
                  --max-replay=TIME         keep no more in the journal than can be replayed in so long, such as 5s
                  --json        with --dry-run: a JSON document
             """;
@@ -158,11 +159,11 @@ final class HelpText {
                       -b --bitmap=none   -k --consistency-policy=   -N --name=   -u --uuid=   -R --run   --no-start
                       --write-journal=   --assume-clean   --data-offset=   -a --auto= (ignored)
             Assemble: -s --scan   -c --config=   --dry-run   -R --run   -o --readonly   -u --uuid=   --foreground   --listen=   --insecure
-                      --journal-mode=   --on-journal-loss=   --max-replay=   (also with --create)
+                      --journal-mode=   --on-journal-loss=   --max-replay=   --scrub=   (also with --create)
             Manage:   -f --fail   -r --remove   -a --add   -t --test   --dry-run
             Monitor:  -s --scan   -d --delay=   -r --increment=   -1 --oneshot   -t --test   -p --program=   -m --mail=
                       --mail-command=   -y --syslog   --webhook=
-            Running:  -S --stop   -W --wait   --wait-clean   --action=idle|check|repair   -D --detail
+            Running:  -S --stop   -W --wait   --wait-clean   --action=idle|check|repair|pause|resume   -D --detail
             Reports:  -E --examine   -D --detail   -Q --query   -X --examine-bitmap   --examine-badblocks
                       -b --brief   -Y --export   -t --test   --zero-superblock
 

@@ -84,6 +84,54 @@ final class PolicyWords {
         return duration;
     }
 
+    /**
+     * How often something is to be done.
+     *
+     * @param prefix of the message when it cannot be understood.
+     * @param text   as typed: a number and d, h or m, or a word.
+     * @return seconds from one to the next, at most 366 days; 0 for never.
+     * @throws UsageException when it is something else.
+     */
+    static long periodSeconds(String prefix, String text) {
+        switch (text) {
+            case "none" -> {
+                return 0;
+            }
+            case "daily" -> {
+                return Duration.ofDays(1).toSeconds();
+            }
+            case "weekly" -> {
+                return Duration.ofDays(7).toSeconds();
+            }
+            case "monthly" -> {
+                return Duration.ofDays(30).toSeconds();
+            }
+            default -> {
+                int end = text.length() - 1;
+                Duration unit = end < 1
+                        ? null
+                        : switch (text.charAt(end)) {
+                            case 'd' -> Duration.ofDays(1);
+                            case 'h' -> Duration.ofHours(1);
+                            case 'm' -> Duration.ofMinutes(1);
+                            default -> null;
+                        };
+                boolean isNumber = unit != null
+                        && end <= MOST_DIGITS
+                        && text.substring(0, end).chars().allMatch(c -> c >= '0' && c <= '9');
+                long seconds = isNumber
+                        ? unit.multipliedBy(Long.parseLong(text.substring(0, end)))
+                                .toSeconds()
+                        : 0;
+                if (seconds < 1 || seconds > Duration.ofDays(366).toSeconds()) {
+                    throw UsageException.of(prefix + "'" + text
+                            + "' is no time between two checks; use such as 7d, 12h, weekly, monthly or none.");
+                }
+                return seconds;
+            }
+        }
+    }
+
     /** As typed. */
     static String of(JournalLossPolicy policy) {
         return policy.name().toLowerCase(Locale.ROOT).replace("_", "");

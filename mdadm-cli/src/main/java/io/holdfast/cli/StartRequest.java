@@ -26,7 +26,7 @@ final class StartRequest {
     private static final Set<Option> FORCING = Set.of(Option.FORCE, Option.RUN);
     private static final Set<Option> FLAGS = Set.of(Option.FORCE, Option.RUN, Option.READONLY, Option.INSECURE);
     private static final Set<Option> VALUES =
-            Set.of(Option.LISTEN, Option.JOURNAL_MODE, Option.ON_JOURNAL_LOSS, Option.MAX_REPLAY);
+            Set.of(Option.LISTEN, Option.JOURNAL_MODE, Option.ON_JOURNAL_LOSS, Option.MAX_REPLAY, Option.SCRUB);
     private static final int PORT_LIMIT = 65535;
 
     private final CommandLine line;
@@ -37,6 +37,7 @@ final class StartRequest {
     private final JournalMode journalMode;
     private final JournalLossPolicy onJournalLoss;
     private final Duration maxReplay;
+    private final long scrubPeriodSeconds;
 
     private StartRequest(CommandLine line, String name, List<String> devices, boolean isQuiet) {
         this.line = line;
@@ -50,6 +51,8 @@ final class StartRequest {
         onJournalLoss = loss == null ? null : PolicyWords.lossPolicy("--on-journal-loss: ", loss);
         String replay = line.text(Option.MAX_REPLAY);
         maxReplay = replay == null ? null : PolicyWords.duration("--max-replay: ", replay);
+        String scrub = line.text(Option.SCRUB);
+        scrubPeriodSeconds = scrub == null ? 0 : PolicyWords.periodSeconds("--scrub: ", scrub);
     }
 
     /**
@@ -143,6 +146,11 @@ final class StartRequest {
 
     InetSocketAddress listen() {
         return listen;
+    }
+
+    /** Seconds between checks that start by themselves; 0 for none. */
+    long scrubPeriodSeconds() {
+        return scrubPeriodSeconds;
     }
 
     boolean isInsecure() {

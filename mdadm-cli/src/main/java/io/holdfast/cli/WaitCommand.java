@@ -9,7 +9,8 @@ import java.util.List;
 
 /** {@code --wait} for what goes on in arrays, and {@code --action} to start or end it. */
 final class WaitCommand {
-    private static final List<String> ACTIONS = List.of("idle", "frozen", "check", "repair", "rewrite-parity");
+    private static final List<String> ACTIONS =
+            List.of("idle", "frozen", "check", "repair", "rewrite-parity", "pause", "resume");
 
     private static final long LOOK_MS = 50;
 

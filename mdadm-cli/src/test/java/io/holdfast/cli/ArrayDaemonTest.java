@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.holdfast.cli.daemon.ControlClient;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -16,6 +17,7 @@ import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 class ArrayDaemonTest {
@@ -230,5 +232,29 @@ class ArrayDaemonTest {
         assertEquals(
                 "md0: 16.00MiB raid5 3 devices, 0 spares. Use holdfast --detail for more detail.\n",
                 bench.run("md0").out());
+    }
+
+    @Test
+    @Timeout(60)
+    void shouldCheckByItselfAndRememberOverAStop() {
+        CommandRun refused = bench.run("--assemble md0 --scrub=sometimes", members);
+        assertEquals(2, refused.exitCode());
+        assertEquals(0, bench.run("--assemble md0 --scrub=7d", members).exitCode());
+        while (ControlClient.status(bench.folder(), "md0").scrub().lastSeconds() == 0) {
+            Thread.yield();
+        }
+
+        String first = bench.run("--detail md0").out();
+        assertEquals(0, bench.run("--stop md0").exitCode());
+        assertEquals(0, bench.run("--assemble md0", members).exitCode());
+        String second = bench.run("--detail md0").out();
+
+        String last = "        Last Scrub : check, complete on Sat Nov 21 07:08:43 2026, 0 sectors did not fit\n";
+        assertTrue(first.contains(last + "        Next Scrub : Sat Nov 28 07:08:43 2026\n"), first);
+        assertTrue(second.contains(last), second);
+        assertFalse(second.contains("Next Scrub"), second);
+        assertEquals(0, bench.run("--action=pause md0").exitCode());
+        assertTrue(bench.run("--detail md0").out().contains("        Next Scrub : paused\n"));
+        assertEquals(0, bench.run("--action=resume md0").exitCode());
     }
 }

@@ -25,7 +25,11 @@ final class DaemonBench implements Background, AutoCloseable {
     private final List<Thread> daemons = new ArrayList<>();
 
     DaemonBench(Path folder) {
-        this.folder = RunFolder.of(name -> name.equals(RunFolder.VARIABLE) ? folder.toString() : null);
+        this.folder = RunFolder.of(name -> switch (name) {
+            case RunFolder.VARIABLE -> folder.toString();
+            case RunFolder.STATE_VARIABLE -> folder.resolveSibling("state").toString();
+            default -> null;
+        });
     }
 
     RunFolder folder() {

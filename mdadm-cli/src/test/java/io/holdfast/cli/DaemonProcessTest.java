@@ -77,6 +77,7 @@ class DaemonProcessTest {
         List<String> all = new ArrayList<>(List.of(
                 "env",
                 RunFolder.VARIABLE + "=" + runFolder,
+                RunFolder.STATE_VARIABLE + "=" + folder.resolve("state"),
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "--add-opens=java.base/jdk.internal.misc=ALL-UNNAMED",
                 "-Xmx256m",

@@ -487,11 +487,33 @@ public final class RaidArray implements AutoCloseable {
      * @throws ArrayException when other work is going on, or nothing may be written.
      */
     public SyncTask check(ScrubMode mode) {
+        return check(mode, 0);
+    }
+
+    /**
+     * As {@link #check(ScrubMode)}, but goes on where another was stopped.
+     *
+     * @param mode        what to do where they do not fit.
+     * @param startOffset bytes of every member that have been dealt with, as in {@link SyncProgress#doneLength}; 0 to what is
+     *                    used of a member.
+     * @return the work, going on.
+     * @throws ArrayException           when other work is going on, or nothing may be written.
+     * @throws IllegalArgumentException when a member ends before that.
+     */
+    public SyncTask check(ScrubMode mode, long startOffset) {
         if (closing.get()) {
             throw stoppedException();
         }
+        checkStart(startOffset);
         checkMayWait();
-        return engine.startCheck(mode);
+        return engine.startCheck(mode, startOffset);
+    }
+
+    private void checkStart(long startOffset) {
+        if (startOffset < 0 || startOffset > description.layout().memberLength()) {
+            throw new IllegalArgumentException("beyond the members: startOffset=" + startOffset + " memberLength="
+                    + description.layout().memberLength());
+        }
     }
 
     /**
@@ -514,10 +536,24 @@ public final class RaidArray implements AutoCloseable {
      *     nothing may be written.
      */
     public CompletableFuture<SyncTask> checkAsync(ScrubMode mode) {
+        return checkAsync(mode, 0);
+    }
+
+    /**
+     * As {@link #check(ScrubMode, long)}, without waiting for the start.
+     *
+     * @param mode        what to do where they do not fit.
+     * @param startOffset bytes of every member that have been dealt with.
+     * @return the work, once it goes on; exceptionally, with an {@link ArrayException}, when other work is going on, or
+     *     nothing may be written.
+     * @throws IllegalArgumentException when a member ends before that.
+     */
+    public CompletableFuture<SyncTask> checkAsync(ScrubMode mode, long startOffset) {
         if (closing.get()) {
             return CompletableFuture.failedFuture(stoppedException());
         }
-        return engine.startCheckAsync(mode);
+        checkStart(startOffset);
+        return engine.startCheckAsync(mode, startOffset);
     }
 
     /**

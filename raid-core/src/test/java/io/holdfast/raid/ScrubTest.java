@@ -3,6 +3,7 @@ package io.holdfast.raid;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.holdfast.blockdev.IoStatus;
@@ -299,5 +300,31 @@ class ScrubTest {
                         : IoStatus.OK);
         SyncReport report = scrub(ScrubMode.CHECK);
         assertEquals(Culprit.UNKNOWN, report.mismatches().get(0).culprit());
+    }
+
+    @Test
+    void shouldGoOnWhereAnotherWasStopped() {
+        array(5, 2, 4, 0);
+        lie(0, CHUNK, BLOCK, 1);
+        lie(0, 4 * CHUNK, BLOCK, 2);
+
+        CompletableFuture<SyncTask> started = test.array.checkAsync(ScrubMode.CHECK, 2 * CHUNK);
+        test.run();
+
+        SyncProgress end = started.join().completion().join();
+        assertEquals(SyncProgress.Outcome.COMPLETE, end.outcome());
+        assertEquals(end.totalLength(), end.doneLength());
+        assertEquals(BLOCK / SECTOR, end.mismatchedSectors());
+        assertEquals(4L * CHUNK, started.join().report().mismatches().get(0).memberOffset());
+        long length = test.array.description().layout().memberLength();
+        assertEquals(0, checkedFrom(length).mismatchedSectors());
+        assertThrows(IllegalArgumentException.class, () -> test.array.checkAsync(ScrubMode.CHECK, length + 1));
+        assertThrows(IllegalArgumentException.class, () -> test.array.checkAsync(ScrubMode.CHECK, -1));
+    }
+
+    private SyncProgress checkedFrom(long offset) {
+        CompletableFuture<SyncTask> started = test.array.checkAsync(ScrubMode.CHECK, offset);
+        test.run();
+        return started.join().completion().join();
     }
 }

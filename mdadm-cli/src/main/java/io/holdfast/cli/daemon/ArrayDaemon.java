@@ -3,6 +3,7 @@ package io.holdfast.cli.daemon;
 import io.holdfast.cli.daemon.ArrayStatus.Device;
 import io.holdfast.cli.daemon.ArrayStatus.Journal;
 import io.holdfast.cli.daemon.ArrayStatus.Replay;
+import io.holdfast.cli.daemon.ArrayStatus.Scrub;
 import io.holdfast.cli.daemon.ArrayStatus.Sync;
 import io.holdfast.journal.JournalUse;
 import io.holdfast.nbd.ArrayExport;
@@ -62,6 +63,7 @@ public final class ArrayDaemon {
     private DaemonLock lock;
     private RaidArray array;
     private ControlServer control;
+    private ScrubKeeper scrubs;
 
     private ArrayDaemon(DaemonContext context) {
         this.context = context;
@@ -111,6 +113,12 @@ public final class ArrayDaemon {
         } catch (UncheckedIOException e) {
             throw new DaemonException(e.getMessage());
         }
+        scrubs = new ScrubKeeper(
+                context.name(),
+                ScrubKeeper.Work.of(array, events),
+                context.folder().scrubs(array.description().uuid()),
+                context.clock(),
+                context.scrubPeriodSeconds());
         control = new ControlServer(
                 context.folder().control(context.name()),
                 new DaemonVerbs(this),
@@ -141,6 +149,7 @@ public final class ArrayDaemon {
                 SyncProgress now = task.progress();
                 meter.sample(context.nanoClock().getAsLong(), now.activity(), now.doneLength(), now.totalLength());
             }
+            scrubs.tick();
         } catch (ArrayException e) {
             // It is being stopped just now.
             LOGGER.debug("{}: {}", context.name(), e.getMessage());
@@ -161,6 +170,10 @@ public final class ArrayDaemon {
 
     DaemonContext context() {
         return context;
+    }
+
+    ScrubKeeper scrubs() {
+        return scrubs;
     }
 
     EventLog events() {
@@ -214,7 +227,24 @@ public final class ArrayDaemon {
                 task == null ? null : sync(task.progress()),
                 events.lastSync() == null ? null : sync(events.lastSync()),
                 journal(state, superblock),
-                replay.isOver() ? null : new Replay(replay.length(), replay.lengthDone()));
+                replay.isOver() ? null : new Replay(replay.length(), replay.lengthDone()),
+                scrub());
+    }
+
+    private Scrub scrub() {
+        ScrubRecord record = scrubs.record();
+        boolean isNothingKnown = scrubs.periodSeconds() == 0 && record.endedSeconds() == 0 && !record.paused();
+        return isNothingKnown
+                ? null
+                : new Scrub(
+                        scrubs.periodSeconds(),
+                        scrubs.nextSeconds(),
+                        record.paused(),
+                        record.resumeOffset(),
+                        record.activity(),
+                        record.outcome(),
+                        record.endedSeconds(),
+                        record.mismatchedSectors());
     }
 
     private static List<Device> devices(ArrayState state) {
@@ -325,7 +355,8 @@ public final class ArrayDaemon {
 
     private void release() {
         // An error of one must not keep the others.
-        CloseHelper.closeAll(this::releaseHousekeeper, this::releaseServers, array, this::releaseSockets, lock);
+        CloseHelper.closeAll(
+                this::releaseHousekeeper, this::releaseServers, array, this::releaseScrubs, this::releaseSockets, lock);
     }
 
     private void releaseHousekeeper() {
@@ -334,6 +365,12 @@ public final class ArrayDaemon {
 
     private void releaseServers() {
         CloseHelper.closeAll(servers);
+    }
+
+    private void releaseScrubs() {
+        if (scrubs != null) {
+            scrubs.close();
+        }
     }
 
     private void releaseSockets() {

@@ -35,6 +35,7 @@ import java.util.Map;
  * @param lastSync       the long work that ended last in this run; null when there was none.
  * @param journal        null without one.
  * @param replay         what is left of the last run's journal; null when that is over.
+ * @param scrub          checks, over stops and starts; null when there were none and none is due.
  */
 public record ArrayStatus(
         String name,
@@ -63,7 +64,8 @@ public record ArrayStatus(
         Sync sync,
         Sync lastSync,
         Journal journal,
-        Replay replay) {
+        Replay replay,
+        Scrub scrub) {
 
     /** A device that serves a slot and is complete. */
     public static final String IN_SYNC = "in-sync";
@@ -152,6 +154,28 @@ public record ArrayStatus(
      * @param doneLength of it on the members.
      */
     public record Replay(long length, long doneLength) {}
+
+    /**
+     * Checks and repairs, over stops and starts.
+     *
+     * @param periodSeconds     between checks; 0 for none by itself.
+     * @param nextSeconds       when the next is due; 0 when none is.
+     * @param paused            whether none starts by itself although it is due.
+     * @param resumeOffset      bytes of every member that one which is to go on has dealt with; 0 when none is to.
+     * @param lastActivity      that ended last: check or repair; empty before the first.
+     * @param lastOutcome       of it.
+     * @param lastSeconds       when.
+     * @param mismatchedSectors that it found.
+     */
+    public record Scrub(
+            long periodSeconds,
+            long nextSeconds,
+            boolean paused,
+            long resumeOffset,
+            String lastActivity,
+            String lastOutcome,
+            long lastSeconds,
+            long mismatchedSectors) {}
 
     /**
      * Read what a daemon sent.

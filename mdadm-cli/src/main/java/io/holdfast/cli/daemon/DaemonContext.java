@@ -21,6 +21,7 @@ import java.util.function.LongSupplier;
  * @param assembler starts the array, given who is to be told what happens to it.
  * @param opener    opens a device to own it, by name.
  * @param examiner  looks at a device, by name, without owning it.
+ * @param scrubPeriodSeconds between checks that start by themselves; 0 for none.
  * @param clock     for times of day.
  * @param nanoClock for intervals.
  */
@@ -33,5 +34,6 @@ public record DaemonContext(
         Function<ArrayListener, RaidArray> assembler,
         Function<String, BlockDevice> opener,
         Function<String, ExaminedDevice> examiner,
+        long scrubPeriodSeconds,
         Clock clock,
         LongSupplier nanoClock) {}

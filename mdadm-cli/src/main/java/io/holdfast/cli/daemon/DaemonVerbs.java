@@ -69,7 +69,16 @@ final class DaemonVerbs implements ControlServer.Verbs {
                     task.completion().join();
                 }
             }
-            default -> throw new DaemonException("action must be one of idle, check, repair, rewrite-parity", 2);
+            case "pause" -> {
+                SyncTask stopped = daemon.scrubs().pause();
+                if (stopped != null) {
+                    stopped.completion().join();
+                }
+            }
+            case "resume" -> daemon.scrubs().resume();
+            default ->
+                throw new DaemonException(
+                        "action must be one of idle, check, repair, rewrite-parity, pause, resume", 2);
         }
         return Map.of("action", action);
     }

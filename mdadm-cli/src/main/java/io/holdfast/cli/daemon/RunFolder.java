@@ -34,6 +34,9 @@ public final class RunFolder {
     /** Names the folder. */
     public static final String VARIABLE = "HOLDFAST_RUN_DIR";
 
+    /** Names the folder for what is to outlive a boot. */
+    public static final String STATE_VARIABLE = "HOLDFAST_STATE_DIR";
+
     private static final String CONTROL_SUFFIX = ".ctl";
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9_][A-Za-z0-9_.+:-]{0,63}");
     /** Longest path of a unix socket in bytes: what the kernel's address has room for. */
@@ -41,10 +44,12 @@ public final class RunFolder {
 
     private final Path path;
     private final String origin;
+    private final Path state;
 
-    private RunFolder(Path path, String origin) {
+    private RunFolder(Path path, String origin, Path state) {
         this.path = path;
         this.origin = origin;
+        this.state = state;
     }
 
     /**
@@ -54,15 +59,27 @@ public final class RunFolder {
      * @return the folder, which need not be there.
      */
     public static RunFolder of(UnaryOperator<String> environment) {
+        Path state = state(environment);
         String own = environment.apply(VARIABLE);
         if (own != null && !own.isEmpty()) {
-            return new RunFolder(Path.of(own).toAbsolutePath().normalize(), "$" + VARIABLE);
+            return new RunFolder(Path.of(own).toAbsolutePath().normalize(), "$" + VARIABLE, state);
         }
         String session = environment.apply("XDG_RUNTIME_DIR");
         if (session != null && !session.isEmpty()) {
-            return new RunFolder(Path.of(session).toAbsolutePath().resolve("holdfast"), "$XDG_RUNTIME_DIR");
+            return new RunFolder(Path.of(session).toAbsolutePath().resolve("holdfast"), "$XDG_RUNTIME_DIR", state);
         }
-        return new RunFolder(Path.of("/run/holdfast"), "the default");
+        return new RunFolder(Path.of("/run/holdfast"), "the default", state);
+    }
+
+    private static Path state(UnaryOperator<String> environment) {
+        String own = environment.apply(STATE_VARIABLE);
+        if (own != null && !own.isEmpty()) {
+            return Path.of(own).toAbsolutePath().normalize();
+        }
+        String home = environment.apply("XDG_STATE_HOME");
+        return home != null && !home.isEmpty()
+                ? Path.of(home).toAbsolutePath().resolve("holdfast")
+                : Path.of("/var/lib/holdfast");
     }
 
     /** The folder itself. */
@@ -120,6 +137,17 @@ public final class RunFolder {
     /** What an array's daemon has to say when it runs in the background. */
     public Path log(String name) {
         return path.resolve(name + ".log");
+    }
+
+    /**
+     * What is known of the checks of an array: in {@code $HOLDFAST_STATE_DIR}, else {@code $XDG_STATE_HOME/holdfast}, else
+     * {@code /var/lib/holdfast}, since it is to outlive a boot.
+     *
+     * @param uuid of the array, in mdadm's form.
+     * @return a file, which need not be there.
+     */
+    Path scrubs(String uuid) {
+        return state.resolve(uuid.replace(':', '-') + ".scrub");
     }
 
     /**

@@ -95,6 +95,7 @@ public enum Option {
     INSECURE(Kind.FLAG, Set.of(CREATE, ASSEMBLE), "insecure"),
     JOURNAL_MODE(Kind.VALUE, Set.of(CREATE, ASSEMBLE), "journal-mode"),
     ON_JOURNAL_LOSS(Kind.VALUE, Set.of(CREATE, ASSEMBLE), "on-journal-loss"),
+    SCRUB(Kind.VALUE, Set.of(CREATE, ASSEMBLE), "scrub"),
     MAX_REPLAY(Kind.VALUE, Set.of(CREATE, ASSEMBLE), "max-replay"),
     SUPER_MINOR(Kind.VALUE, Set.of(ASSEMBLE), "super-minor"),
     BACKUP_FILE(Kind.VALUE, Set.of(ASSEMBLE, GROW), "backup-file"),

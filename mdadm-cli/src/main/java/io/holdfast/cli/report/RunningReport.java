@@ -202,6 +202,9 @@ public final class RunningReport {
                     "Last " + capital(last.activity()),
                     last.outcome() + ", " + last.mismatchedSectors() + " sectors did not fit");
         }
+        if (status.scrub() != null) {
+            scrub(status.scrub());
+        }
         if (status.journal() != null) {
             line(
                     "Journal",
@@ -227,6 +230,28 @@ public final class RunningReport {
                 "Batches",
                 journal.batchCount() + ", of " + journal.meanBatchLength() + " bytes on average, with "
                         + journal.recordCount() + " records");
+    }
+
+    private void scrub(ArrayStatus.Scrub scrub) {
+        if (scrub.lastSeconds() > 0) {
+            line(
+                    "Last Scrub",
+                    scrub.lastActivity() + ", " + scrub.lastOutcome() + " on "
+                            + ClockText.format(scrub.lastSeconds(), zone) + ", " + scrub.mismatchedSectors()
+                            + " sectors did not fit");
+        }
+        if (scrub.paused()) {
+            line("Next Scrub", "paused" + (scrub.resumeOffset() > 0 ? percentDone(scrub) : ""));
+        } else if (scrub.periodSeconds() > 0) {
+            line(
+                    "Next Scrub",
+                    ClockText.format(scrub.nextSeconds(), zone)
+                            + (scrub.resumeOffset() > 0 ? ", going on" + percentDone(scrub) : ""));
+        }
+    }
+
+    private String percentDone(ArrayStatus.Scrub scrub) {
+        return " at " + scrub.resumeOffset() * 100 / Math.max(1, status.memberLength()) + "%";
     }
 
     private static String capital(String word) {
@@ -321,6 +346,16 @@ public final class RunningReport {
         json.endArray().member("nbdConnections", status.clientCount());
         sync(json, "sync", status.sync());
         sync(json, "lastSync", status.lastSync());
+        if (status.scrub() != null) {
+            json.beginObject("scrub").member("periodSeconds", status.scrub().periodSeconds());
+            json.member("nextSeconds", status.scrub().nextSeconds());
+            json.member("paused", status.scrub().paused());
+            json.member("resumeOffsetBytes", status.scrub().resumeOffset());
+            json.member("lastActivity", status.scrub().lastActivity());
+            json.member("lastOutcome", status.scrub().lastOutcome());
+            json.member("lastSeconds", status.scrub().lastSeconds());
+            json.member("mismatchedSectors", status.scrub().mismatchedSectors()).endObject();
+        }
         if (status.journal() != null) {
             json.beginObject("journal").member("working", status.journal().working());
             json.member("mode", status.journal().mode());

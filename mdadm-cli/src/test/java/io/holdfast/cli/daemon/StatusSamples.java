@@ -46,6 +46,7 @@ public final class StatusSamples {
                 sync,
                 lastSync,
                 null,
+                null,
                 null);
     }
 }

@@ -199,12 +199,13 @@ public final class Engine implements AutoCloseable {
     /**
      * Start a check or repair.
      *
-     * @param mode what is done where parity and data do not fit.
+     * @param mode        what is done where parity and data do not fit.
+     * @param startOffset of every member's data, in bytes: nothing before it is looked at.
      * @return the work, going on.
      * @throws ArrayException when other work is going on, or nothing may be written.
      */
-    public SyncTask startCheck(ScrubMode mode) {
-        MaintenanceSession session = scrub(mode);
+    public SyncTask startCheck(ScrubMode mode, long startOffset) {
+        MaintenanceSession session = scrub(mode, geometry.windowOfMember(startOffset));
         if (!conductor.startSession(session).join()) {
             SyncTask current = currentSync();
             throw new ArrayException(
@@ -221,12 +222,13 @@ public final class Engine implements AutoCloseable {
     /**
      * Start a check or repair, without waiting for its start.
      *
-     * @param mode what is done where parity and data do not fit.
+     * @param mode        what is done where parity and data do not fit.
+     * @param startOffset of every member's data, in bytes: nothing before it is looked at.
      * @return the work, once it goes on; exceptionally, with an {@link ArrayException}, when other work is going on, or
      *     nothing may be written.
      */
-    public CompletableFuture<SyncTask> startCheckAsync(ScrubMode mode) {
-        MaintenanceSession session = scrub(mode);
+    public CompletableFuture<SyncTask> startCheckAsync(ScrubMode mode, long startOffset) {
+        MaintenanceSession session = scrub(mode, geometry.windowOfMember(startOffset));
         return conductor.startSession(session).thenApply(started -> {
             if (!started) {
                 throw new ArrayException(
@@ -238,7 +240,7 @@ public final class Engine implements AutoCloseable {
         });
     }
 
-    private MaintenanceSession scrub(ScrubMode mode) {
+    private MaintenanceSession scrub(ScrubMode mode, long firstWindow) {
         SyncStep.Action action =
                 switch (mode) {
                     case CHECK -> SyncStep.Action.CHECK;
@@ -246,7 +248,7 @@ public final class Engine implements AutoCloseable {
                     case CORRECT_OR_REWRITE_PARITY -> SyncStep.Action.CORRECT_OR_REWRITE;
                 };
         SyncActivity activity = mode == ScrubMode.CHECK ? SyncActivity.CHECK : SyncActivity.REPAIR;
-        return sessions.create(activity, action, 0, conductor.syncSupport());
+        return sessions.create(activity, action, firstWindow, conductor.syncSupport());
     }
 
     /**
