@@ -241,7 +241,7 @@ class ArrayDaemonTest {
         assertEquals(2, refused.exitCode());
         assertEquals(0, bench.run("--assemble md0 --scrub=7d", members).exitCode());
         while (ControlClient.status(bench.folder(), "md0").scrub().lastSeconds() == 0) {
-            Thread.yield();
+            Thread.onSpinWait();
         }
 
         String first = bench.run("--detail md0").out();

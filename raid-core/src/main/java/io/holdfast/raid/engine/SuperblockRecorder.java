@@ -273,7 +273,7 @@ final class SuperblockRecorder implements AutoCloseable {
         int work = 0;
         nowNs = now;
         if (step != Step.IDLE || anyGivenUp) {
-            // Also of devices that were given up: what they answer after all means nothing, but then they owe nothing either.
+            // Also of devices that were given up: what they answer means nothing, but then they owe nothing any more.
             for (int i = 0; i < targets.size(); i++) {
                 IoChannel channel = targets.get(i).channel;
                 if (!targets.get(i).isDropped && channel.outstanding() > 0) {

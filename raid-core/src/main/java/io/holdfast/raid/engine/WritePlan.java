@@ -150,8 +150,8 @@ final class WritePlan {
                 read[slot] |= ~whole[slot] & bit;
             }
         } else if (untrustedCount(untrusted, bit) <= parityCount) {
-            // Also where nobody vouches for parity yet: it is all that there is of a block that cannot be read, and what a
-            // read of that block would be told.
+            // Also where nobody vouches for parity yet: it is all that there is of a block that cannot be read,
+            // and what a read of that block would be told.
             recoverRows |= bit;
             readTrusted(untrusted, bit);
         } else {

@@ -364,8 +364,8 @@ public final class AssemblyPlanner {
         if (journalState == JournalState.MISSING || journalState == JournalState.STALE) {
             inputs.add(Input.JOURNAL_LOST);
         }
-        // With its journal, an array that waits for a resync has no write in doubt: what was being written is replayed. That
-        // it lacks a member as well is no reason to be asked again.
+        // With its journal, an array that waits for a resync has no write in doubt: what was being written is replayed.
+        // That it lacks a member as well is no reason to be asked again.
         boolean isSettledByJournal = journalState == JournalState.PRESENT && inputs.contains(Input.DEGRADED);
         if (resyncOffset != SuperblockDescriptor.MAX_SECTOR && !isSettledByJournal) {
             inputs.add(Input.DIRTY);
