@@ -4,6 +4,7 @@ import io.holdfast.blockdev.BufferSlab;
 import io.holdfast.fault.ArrayBench;
 import io.holdfast.fault.device.PowerLoss;
 import io.holdfast.fault.device.SimulatedDevice;
+import io.holdfast.raid.ArrayException;
 import io.holdfast.raid.RaidArray;
 import io.holdfast.raid.metadata.AddedDevice;
 import io.holdfast.raid.metadata.AssemblyOptions;
@@ -72,6 +73,69 @@ final class Replacement {
         device.flush();
         world.replace(slot, device);
         return true;
+    }
+
+    /**
+     * Put a device into the place of one that is out, while the array runs.
+     *
+     * @param world     that the array lives in.
+     * @param array     running, degraded.
+     * @param slot      that nobody serves.
+     * @param isSame    whether the device that was there comes back, rather than a new one full of rubbish.
+     * @param random    of the rubbish.
+     * @param stepLimit the most steps to take.
+     * @return what came of it.
+     */
+    static String whileItRuns(
+            TortureWorld world, RaidArray array, int slot, boolean isSame, SplittableRandom random, long stepLimit) {
+        String old = world.member(slot).name();
+        if (array.state().devices().stream().anyMatch(each -> each.name().equals(old))) {
+            CompletableFuture<Void> removed = array.removeAsync(old);
+            if (!world.simulation().runUntil(removed::isDone, stepLimit)) {
+                return "cut";
+            }
+            if (removed.isCompletedExceptionally()) {
+                return "the old device is not let go of";
+            }
+        }
+        ArrayBench bench = world.bench();
+        SimulatedDevice device = isSame ? bench.member(slot) : bench.newMember(world.nextName(slot));
+        CompletableFuture<Void> added;
+        try {
+            if (!isSame) {
+                fill(device, bench.shape().memberLength(), random);
+            }
+            world.replace(slot, device);
+            added = array.addAsync(world.asSeenByArrays(slot));
+        } catch (PowerLoss e) {
+            return "cut";
+        } catch (ArrayException e) {
+            return "not taken: " + e.getMessage();
+        }
+        if (!world.simulation().runUntil(added::isDone, stepLimit)) {
+            return "cut";
+        }
+        return (isSame ? "the same device again, while it runs, slot " : "a new device, while it runs, slot ")
+                + slot
+                + (added.isCompletedExceptionally() ? ": not taken" : "");
+    }
+
+    /**
+     * Have a member failed that nothing is wrong with.
+     *
+     * @param world     that the array lives in.
+     * @param array     running.
+     * @param slot      of the member.
+     * @param stepLimit the most steps to take.
+     * @return what came of it.
+     */
+    static String fail(TortureWorld world, RaidArray array, int slot, long stepLimit) {
+        world.willBeFailed(slot);
+        CompletableFuture<Void> failed = array.failAsync(world.member(slot).name());
+        if (!world.simulation().runUntil(failed::isDone, stepLimit)) {
+            return "cut";
+        }
+        return (failed.isCompletedExceptionally() ? "not failed, slot " : "failed, slot ") + slot;
     }
 
     /**

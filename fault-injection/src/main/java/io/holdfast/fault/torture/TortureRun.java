@@ -266,16 +266,22 @@ public final class TortureRun {
         if (history.isJournalDispensable() && isInUse && !array.state().journaled()) {
             return Replacement.journal(world, array, STEP_LIMIT);
         }
+        if (empty.isEmpty() && isInUse && world.canAfford(step.device())) {
+            return Replacement.fail(world, array, step.device(), STEP_LIMIT);
+        }
         if (empty.isEmpty() || array.state().condition() != Condition.DEGRADED) {
             return "left out: no slot is empty";
         }
         int slot = empty.get(step.device()) ? step.device() : empty.nextSetBit(0);
+        SplittableRandom random = new SplittableRandom(step.seed());
+        boolean isSame = random.nextBoolean() && !world.member(slot).isGone();
+        if (random.nextBoolean()) {
+            return Replacement.whileItRuns(world, array, slot, isSame, random, STEP_LIMIT);
+        }
         world.simulation().power().cancelCut();
         if (!stop()) {
             return "cut";
         }
-        SplittableRandom random = new SplittableRandom(step.seed());
-        boolean isSame = random.nextBoolean() && !world.member(slot).isGone();
         boolean isDone = Replacement.make(world, slot, isSame, random);
         start();
         return isDone ? (isSame ? "the same device again, slot " : "a new device, slot ") + slot : "cannot be done";

@@ -159,7 +159,7 @@ final class TortureWorld {
     private BlockDevice outside(BlockDevice device) {
         for (int slot = 0; slot < members.length; slot++) {
             if (bench.member(slot) == device) {
-                return sabotage.apply(members[slot].device());
+                return asSeenByArrays(slot);
             }
         }
         return sabotage.apply(journal.device());
@@ -497,5 +497,15 @@ final class TortureWorld {
         bench.member(slot, device);
         members[slot] = wrap(device, slot);
         attack(slot);
+    }
+
+    /** Somebody is about to have a member failed. */
+    void willBeFailed(int slot) {
+        attack(slot);
+    }
+
+    /** The device of a slot, as an array is given it. */
+    BlockDevice asSeenByArrays(int slot) {
+        return sabotage.apply(members[slot].device());
     }
 }
