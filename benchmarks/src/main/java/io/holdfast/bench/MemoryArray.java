@@ -19,6 +19,18 @@ final class MemoryArray {
 
     static RaidArray create(
             int level, int memberCount, int chunkLength, long memberLength, boolean journaled, int shardCount) {
+        return create(level, memberCount, chunkLength, memberLength, journaled, shardCount, new ArrayList<>());
+    }
+
+    /** The same, with its devices told. */
+    static RaidArray create(
+            int level,
+            int memberCount,
+            int chunkLength,
+            long memberLength,
+            boolean journaled,
+            int shardCount,
+            List<BlockDevice> devices) {
         NewArray array = new NewArray()
                 .level(level)
                 .raidDisks(memberCount)
@@ -26,7 +38,6 @@ final class MemoryArray {
                 .name("bench")
                 .assumeClean(true)
                 .random(new SplittableRandom(1));
-        List<BlockDevice> devices = new ArrayList<>();
         for (int i = 0; i < memberCount; i++) {
             BlockDevice member = new MemoryBlockDevice("d" + i, memberLength);
             devices.add(member);

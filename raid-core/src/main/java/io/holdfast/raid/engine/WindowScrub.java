@@ -20,9 +20,9 @@ import org.agrona.concurrent.UnsafeBuffer;
  * fewer bytes have to agree before somebody is accused.
  *
  * <p>With P and Q both wrong, every byte that differs names the slot whose change would explain both; all of a sector must
- * name the same. One liar is always found. Two whose lies have nothing to do with each other and overlap in {@code b} bytes
- * of a sector are taken for one (a third, who is then falsely accused) with a chance of about {@code (slots - 2) / 255} to
- * the {@code b}, if they lie in the very same bytes; if either lies in a byte where the other does not, never.
+ * name the same. One liar is always found. Two whose lies have nothing to do with each other are taken for a third only if
+ * they lie in the very same bytes of a sector, with a chance of about {@code (slots - 2) / 255} for the first of these and
+ * {@code 1 / 255} for each other; if either lies in a byte where the other does not, never.
  */
 final class WindowScrub {
     private static final int SECTOR_LENGTH = DeviceGeometry.SECTOR_LENGTH;
