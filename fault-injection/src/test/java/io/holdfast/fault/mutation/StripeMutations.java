@@ -55,7 +55,7 @@ final class StripeMutations {
                     "writes wait until dirty is recorded",
                     MACHINE,
                     "startWrite",
-                    Edit.fieldGives("gateOpen", true)),
+                    Edit.callGives("areRecorded", true)),
             new Mutation(
                     "gate-closes-early",
                     "W5",
@@ -160,7 +160,7 @@ final class StripeMutations {
                     "parity above a resync's mark is not built upon",
                     PLAN,
                     "decideRow",
-                    Edit.variableGives("parityConsistent", true, 1, 2)),
+                    Edit.variableGives("parityConsistent", true)),
             new Mutation(
                     "modify-untrusted-data",
                     "P",

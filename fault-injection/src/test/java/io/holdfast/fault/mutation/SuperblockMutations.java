@@ -37,7 +37,7 @@ final class SuperblockMutations {
                     "a generation that failed on a device does not count",
                     CONDUCTOR + "$Recorded",
                     "onEnd",
-                    Edit.variableGives("recorded", true, 3, 3)),
+                    Edit.variableGives("recorded", true, 5, 5)),
             new Mutation(
                     "tail-vouches-unflushed",
                     "W3",
