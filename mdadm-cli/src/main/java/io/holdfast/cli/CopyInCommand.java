@@ -1,11 +1,17 @@
 package io.holdfast.cli;
 
+import io.holdfast.blockdev.DeviceGeometry;
+import io.holdfast.blockdev.IoStatus;
 import io.holdfast.cli.daemon.ControlClient;
 import io.holdfast.cli.report.JsonWriter;
+import io.holdfast.raid.ArrayException;
 import io.holdfast.raid.JournalLossPolicy;
 import io.holdfast.raid.JournalMode;
 import io.holdfast.raid.RaidArray;
 import io.holdfast.raid.ReplayProgress;
+import io.holdfast.raid.metadata.AssemblyOptions;
+import io.holdfast.raid.metadata.AssemblyPlan;
+import io.holdfast.raid.metadata.AssemblyPlanner;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
@@ -35,6 +41,9 @@ final class CopyInCommand {
 
     int run() throws IOException {
         if (image.equals(STANDARD_INPUT)) {
+            if (options.has("--dry-run")) {
+                return tell(-1);
+            }
             return copy(Channels.newChannel(session.in()), -1);
         }
         Path path = Path.of(image);
@@ -43,8 +52,45 @@ final class CopyInCommand {
             return Session.FAILED;
         }
         try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
+            if (options.has("--dry-run")) {
+                return tell(Files.isRegularFile(path) ? channel.size() : -1);
+            }
             return copy(channel, Files.isRegularFile(path) ? channel.size() : -1);
         }
+    }
+
+    /** What would be overwritten, if it were. */
+    private int tell(long imageLength) {
+        Optional<String> running = RunningArray.find(options.devices(1), session);
+        long arrayLength;
+        if (running.isPresent()) {
+            arrayLength =
+                    ControlClient.status(session.runFolder(), running.get()).arrayLength();
+        } else {
+            AssemblyPlan plan = AssemblyPlanner.plan(
+                    Looker.examineAll(options.devices(1)),
+                    new AssemblyOptions(options.has("--force"), options.has("--run"), false, null));
+            if (!plan.isWritable()) {
+                throw new ArrayException(IoStatus.UNSUPPORTED, plan.reason());
+            }
+            arrayLength = plan.identity().orElseThrow().arraySectors() * DeviceGeometry.SECTOR_LENGTH;
+        }
+        if (imageLength > arrayLength) {
+            session.say(doesNotFit(imageLength, arrayLength));
+            return Session.FAILED;
+        }
+        session.out()
+                .println("would overwrite "
+                        + (imageLength < 0
+                                ? "as many of the array's "
+                                : "the first " + imageLength + " of the array's ")
+                        + arrayLength + " bytes" + (imageLength < 0 ? " as there are in " + image : ""));
+        return Session.OK;
+    }
+
+    private String doesNotFit(long imageLength, long arrayLength) {
+        return image + ": its " + imageLength + " bytes do not fit into the array's " + arrayLength
+                + "; nothing was written.";
     }
 
     private int copy(ReadableByteChannel channel, long imageLength) throws IOException {
@@ -94,8 +140,7 @@ final class CopyInCommand {
             Supplier<ReplayProgress> replay)
             throws IOException {
         if (imageLength > array.length()) {
-            session.say(image + ": its " + imageLength + " bytes do not fit into the array's " + array.length()
-                    + "; nothing was written.");
+            session.say(doesNotFit(imageLength, array.length()));
             return Session.FAILED;
         }
         Progress progress = options.progress("copy in", imageLength);

@@ -16,6 +16,7 @@ import io.holdfast.raid.metadata.ExaminedDevice;
 import io.holdfast.raid.metadata.NewArray;
 import io.holdfast.raid.metadata.NewArrayPlan;
 import io.holdfast.raid.metadata.NewDevice;
+import io.holdfast.raid.metadata.Role;
 import io.holdfast.raid.metadata.SuperblockLocation;
 import io.holdfast.raid.metadata.SuperblockReader;
 import java.nio.file.Files;
@@ -47,7 +48,8 @@ final class CreateCommand {
     int run() {
         checkRequest();
         String array = names.remove(0);
-        StartRequest start = line.has(Option.NO_START) ? null : startRequest(array);
+        boolean isToStart = !line.has(Option.NO_START) && !line.has(Option.DRY_RUN);
+        StartRequest start = isToStart ? startRequest(array) : null;
         if (line.has(Option.WRITE_JOURNAL)) {
             // Its number in the array follows from where in the list it stands.
             journalIndex = Math.min(Math.max(line.writeJournalIndex() - 1, 0), names.size());
@@ -168,6 +170,10 @@ final class CreateCommand {
             session.say(warning);
             mustAsk = true;
         }
+        if (line.has(Option.DRY_RUN)) {
+            tell(array, plan);
+            return Session.OK;
+        }
         if (mustAsk
                 && !line.has(Option.RUN)
                 && !line.has(Option.FORCE)
@@ -180,6 +186,20 @@ final class CreateCommand {
             session.say("array " + array + " created, not started.");
         }
         return Session.OK;
+    }
+
+    /** What would be written, if it were. */
+    private void tell(String array, NewArrayPlan plan) {
+        for (NewArrayPlan.Device planned : plan.devices()) {
+            int role = planned.superblock().ownRole();
+            String what = planned.isJournal() ? "the journal" : Role.isSlot(role) ? "member " + role : "a spare";
+            session.out().println("would make " + planned.name() + " " + what + " of " + array);
+        }
+        session.out()
+                .println("would give " + array + " raid" + line.level().number() + " of "
+                        + plan.sizeSectors() / SECTORS_PER_KIB + "K on each of " + line.raidDevices()
+                        + " members, in chunks of " + plan.chunkSectors() / SECTORS_PER_KIB + "K"
+                        + (line.has(Option.NO_START) ? "" : ", and start it"));
     }
 
     private NewArray request(String array) {

@@ -68,6 +68,7 @@ final class HelpText {
               -R --run                    do not ask
               -f --force                  do not ask; take the devices as listed, and resync rather than rebuild the last
                  --no-start               leave it stopped
+                 --dry-run                say what would be made, and of what, and write nothing
                  --listen, --foreground, and so on: as for --assemble
               -v --verbose                say which defaults were taken
 
@@ -140,7 +141,7 @@ final class HelpText {
               -Q --query               a line for each device
               -X --examine-bitmap      the write-intent bitmap of a member
                  --examine-badblocks   the bad block log of a member
-                 --zero-superblock     take superblocks of versions 1.0, 1.1 and 1.2 away
+                 --zero-superblock     take superblocks of versions 1.0, 1.1 and 1.2 away; --dry-run says which
 
               -b --brief               a line for each array, fit for a configuration file; -v names the devices
               -Y --export              NAME=value lines

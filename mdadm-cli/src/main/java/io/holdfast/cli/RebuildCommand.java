@@ -52,6 +52,15 @@ final class RebuildCommand {
         all.add(target);
         Owner.checkDistinct(all);
         AssemblyPlan plan = plan();
+        if (options.has("--dry-run")) {
+            belongings(plan).forEach(session::remark);
+            int slot = plan.missingSlots().stream()
+                    .filter(missing -> plan.recovering(missing).isEmpty())
+                    .findFirst()
+                    .orElseThrow();
+            session.out().println("would make " + target + " the member of slot " + slot + ", and rebuild all of it");
+            return Session.OK;
+        }
         if (!mayOverwrite(plan)) {
             session.say("rebuild aborted.");
             return Session.FAILED;
@@ -112,7 +121,14 @@ final class RebuildCommand {
         if (options.has("--run")) {
             return true;
         }
-        List<String> lines = Looker.look(target, (device, examined) -> {
+        List<String> lines = belongings(plan);
+        lines.forEach(session::remark);
+        return lines.isEmpty() || session.isConfirmed("Continue rebuilding onto " + target + "? ");
+    }
+
+    /** What somebody may miss that is on the new device. */
+    private List<String> belongings(AssemblyPlan plan) {
+        return Looker.look(target, (device, examined) -> {
             boolean isReturning = examined.isValid()
                     && examined.superblock()
                             .setUuidText()
@@ -121,8 +137,6 @@ final class RebuildCommand {
                     ? List.<String>of()
                     : Belongings.on(device, examined, session.clock().getZone());
         });
-        lines.forEach(session::remark);
-        return lines.isEmpty() || session.isConfirmed("Continue rebuilding onto " + target + "? ");
     }
 
     /**

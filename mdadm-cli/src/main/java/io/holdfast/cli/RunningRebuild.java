@@ -36,6 +36,10 @@ final class RunningRebuild {
                     : Belongings.on(device, examined, session.clock().getZone());
         });
         remarks.forEach(session::remark);
+        if (options.has("--dry-run")) {
+            session.out().println("would add " + target + " to " + name + ", which would rebuild onto it");
+            return Session.OK;
+        }
         boolean mayGoOn = remarks.isEmpty()
                 || options.has("--run")
                 || session.isConfirmed("Continue rebuilding onto " + target + "? ");

@@ -53,6 +53,7 @@ final class Words {
                         "TIME",
                         "keep no more in the journal than can be replayed in so long after a crash, such as 5s; default no"
                                 + " bound"),
+                flag("--dry-run", null, "say what would be overwritten, and do nothing"),
                 flag("--run", "-R", "start although members are missing that were there last time"),
                 flag("--force", "-f", "start what is not safe to start, accepting what may be lost"));
         add(
@@ -92,6 +93,7 @@ final class Words {
                 positional("0", "NEWDEV", "device to rebuild onto; what it holds is lost"),
                 devices("1..*"),
                 value("--on-journal-loss", "POLICY", ON_LOSS),
+                flag("--dry-run", null, "say what would be done, and do nothing"),
                 flag("--run", "-R", "do not ask about what NEWDEV holds"),
                 flag("--force", "-f", "start what is not safe to start, accepting what may be lost"));
         add(

@@ -6,6 +6,7 @@ import io.holdfast.blockdev.DeviceInUseException;
 import io.holdfast.cli.option.CommandLine;
 import io.holdfast.cli.option.Option;
 import io.holdfast.cli.option.UsageException;
+import io.holdfast.cli.report.ArrayName;
 import io.holdfast.raid.metadata.SuperblockWriter;
 
 /** {@code --zero-superblock}: make devices strangers to every array. */
@@ -24,9 +25,26 @@ final class ZeroCommand {
         }
         int exitCode = Session.OK;
         for (String name : line.words()) {
-            exitCode = Math.max(exitCode, zero(name));
+            exitCode = Math.max(exitCode, line.has(Option.DRY_RUN) ? tell(name) : zero(name));
         }
         return exitCode;
+    }
+
+    /** What would be taken away, if it were. */
+    private int tell(String name) {
+        try {
+            String found = Looker.look(
+                    name,
+                    (device, examined) -> examined.isValid()
+                            ? "would take the superblock of array " + ArrayName.of(examined.superblock()) + " ("
+                                    + examined.superblock().setUuidText() + ") from " + name
+                            : name + " has no superblock to take away");
+            session.out().println(found);
+            return Session.OK;
+        } catch (DeviceException e) {
+            session.say(e.getMessage());
+            return Session.USAGE;
+        }
     }
 
     private int zero(String name) {

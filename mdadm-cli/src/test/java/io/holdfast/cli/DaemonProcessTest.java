@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assertions.fail;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.holdfast.cli.daemon.ArrayStatus;
@@ -28,9 +29,9 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Daemons as processes of their own, as the command starts them. */
-@Timeout(120)
+@Timeout(600)
 class DaemonProcessTest {
-    private static final long PATIENCE_SECONDS = 60;
+    private static final long PATIENCE_SECONDS = 240;
     private static final int IMAGE_LENGTH = 5 << 20;
 
     @TempDir
@@ -69,7 +70,11 @@ class DaemonProcessTest {
                 .redirectError(err)
                 .directory(folder.toFile())
                 .start();
-        assertTrue(process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS), words.toString());
+        if (!process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
+            process.descendants().forEach(ProcessHandle::destroyForcibly);
+            process.destroyForcibly();
+            fail("it does not end: " + words);
+        }
         return new Said(process.exitValue(), Files.readString(out.toPath()), Files.readString(err.toPath()));
     }
 
@@ -168,8 +173,13 @@ class DaemonProcessTest {
             assertEquals(1, busy.exitCode());
             assertTrue(busy.err().startsWith("holdfast: Cannot get exclusive access to md0:"), busy.err());
         }
+        CommandRun.makeFile(folder, "new", 9 << 20);
+        assertEquals(0, here("rebuild -q " + folder.resolve("new") + " md0").exitCode());
         CommandRun stopped = here("--stop md0 --force");
         assertEquals(0, stopped.exitCode(), stopped.err());
+        CommandRun checked = CommandRun.of(
+                "check -q", List.of(devices.get(0), folder.resolve("new").toString(), devices.get(2)));
+        assertEquals(0, checked.exitCode(), checked.out() + checked.err());
     }
 
     @Test

@@ -89,7 +89,7 @@ public enum Option {
     SYMLINKS(Kind.VALUE, Set.of(CREATE, ASSEMBLE), "symlinks"),
     UPDATE(Kind.VALUE, Set.of(ASSEMBLE, MISC), "update"),
     NO_DEGRADED(Kind.FLAG, Set.of(ASSEMBLE), "no-degraded"),
-    DRY_RUN(Kind.FLAG, Set.of(ASSEMBLE, MANAGE), "dry-run"),
+    DRY_RUN(Kind.FLAG, Set.of(CREATE, ASSEMBLE, MANAGE, MISC), "dry-run"),
     FOREGROUND(Kind.FLAG, Set.of(CREATE, ASSEMBLE), "foreground"),
     LISTEN(Kind.VALUE, Set.of(CREATE, ASSEMBLE), "listen"),
     INSECURE(Kind.FLAG, Set.of(CREATE, ASSEMBLE), "insecure"),
