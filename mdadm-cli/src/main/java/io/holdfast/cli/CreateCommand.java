@@ -2,6 +2,7 @@ package io.holdfast.cli;
 
 import io.holdfast.blockdev.BlockDevice;
 import io.holdfast.blockdev.DeviceException;
+import io.holdfast.blockdev.DeviceGeometry;
 import io.holdfast.blockdev.DeviceInUseException;
 import io.holdfast.cli.daemon.RunFolder;
 import io.holdfast.cli.option.CommandLine;
@@ -31,6 +32,8 @@ import java.util.List;
 final class CreateCommand {
     private static final String MISSING = "missing";
     private static final int SECTORS_PER_KIB = 2;
+    /** 100 GiB. */
+    private static final long LARGE_MEMBER_SECTORS = 209_715_200L;
 
     private final CommandLine line;
     private final Session session;
@@ -163,7 +166,7 @@ final class CreateCommand {
         for (int i = 0; i < names.size(); i++) {
             mustAsk |= add(request, i);
         }
-        NewArrayPlan plan = request.plan();
+        NewArrayPlan plan = plan(request);
         checkJournal(plan);
         announceDefaults(plan);
         for (String warning : plan.warnings()) {
@@ -202,6 +205,19 @@ final class CreateCommand {
                         + (line.has(Option.NO_START) ? "" : ", and start it"));
     }
 
+    /** As mdadm does, an array of large members gets a bitmap unless it is said how it is to be kept consistent. */
+    private NewArrayPlan plan(NewArray request) {
+        NewArrayPlan plan = request.plan();
+        boolean isSaid = line.has(Option.BITMAP) || line.consistencyPolicy() != null || journalCount > 0;
+        if (isSaid || plan.sizeSectors() <= LARGE_MEMBER_SECTORS) {
+            return plan;
+        }
+        if (line.has(Option.VERBOSE)) {
+            session.say("automatically enabling write-intent bitmap on large array");
+        }
+        return request.bitmap(true).plan();
+    }
+
     private NewArray request(String array) {
         NewArray request = new NewArray()
                 .level(line.level().number())
@@ -227,6 +243,13 @@ final class CreateCommand {
         }
         if (line.minorVersion() != CommandLine.NOT_GIVEN) {
             request.location(SuperblockLocation.ofMinorVersion(line.minorVersion()));
+        }
+        request.bitmap(line.hasBitmap());
+        if (line.bitmapChunkSectors() != CommandLine.NOT_GIVEN) {
+            request.bitmapChunkLength(line.bitmapChunkSectors() * DeviceGeometry.SECTOR_LENGTH);
+        }
+        if (line.bitmapDelaySeconds() != CommandLine.NOT_GIVEN) {
+            request.bitmapFlushPeriodSeconds(line.bitmapDelaySeconds());
         }
         if (line.uuid() != null) {
             request.uuid(line.uuid());

@@ -59,7 +59,11 @@ final class HelpText {
               -z --size=SIZE|max          used of each member; default all the smallest has
               -e --metadata=1.0|1.1|1.2   default 1.2
                  --write-journal=DEV[,DEV]  protect stripes being written by a journal; on several DEV, a copy on each
-              -k --consistency-policy=    journal or resync
+              -b --bitmap=internal|none   keep a write-intent bitmap: after a crash only what it calls dirty is compared;
+                                          default for members above 100 GiB, unless there is a journal
+                 --bitmap-chunk=SIZE      of each member for each bit; default 64M or more
+              -d --delay=SECONDS          between two looks for bits to clear; default 5
+              -k --consistency-policy=    journal, bitmap or resync
                  --assume-clean           parity is right already: no first resync
                  --data-offset=SIZE       where data begins on each device
               -N --name=NAME              default: after ARRAY
@@ -157,7 +161,7 @@ final class HelpText {
             Anywhere: -h --help   --help-options   -V --version   -v --verbose   -q --quiet   -f --force   -s --scan
                       -e --metadata=   --homehost=   --json
             Create:   -l --level=   -n --raid-devices=   -x --spare-devices=   -c --chunk=   -p --layout=   -z --size=
-                      -b --bitmap=none   -k --consistency-policy=   -N --name=   -u --uuid=   -R --run   --no-start
+                      -b --bitmap=internal|none   --bitmap-chunk=   -d --delay=   -k --consistency-policy=   -N --name=   -u --uuid=   -R --run   --no-start
                       --write-journal=   --assume-clean   --data-offset=   -a --auto= (ignored)
             Assemble: -s --scan   -c --config=   --dry-run   -R --run   -o --readonly   -u --uuid=   --foreground   --listen=   --insecure
                       --journal-mode=   --on-journal-loss=   --max-replay=   --scrub=   (also with --create)

@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -85,6 +86,53 @@ class CreateCommandTest {
                 CommandRun.of("--assemble --dry-run", List.of(devices.get(0), devices.get(1), devices.get(2), journal));
         assertEquals(0, dryRun.exitCode(), dryRun.out());
         assertTrue(dryRun.out().contains("The journal holds nothing to replay."), dryRun.out());
+    }
+
+    @Test
+    void shouldLayOutABitmap() {
+        CommandRun run = CommandRun.of(CREATE + " --assume-clean -b internal --bitmap-chunk=64K -d 7", devices);
+        assertEquals(0, run.exitCode(), run.err());
+
+        for (String device : devices) {
+            String text = CommandRun.of("--examine-bitmap", device).out();
+            assertTrue(text.contains("       Chunksize : 64 KB\n"), text);
+            assertTrue(text.contains("          Daemon : 7s flush period\n"), text);
+            assertTrue(text.contains("          Events : 0\n"), text);
+            assertTrue(text.contains("           State : OK\n"), text);
+            assertTrue(text.contains("          Bitmap : 496 bits (chunks), 496 dirty (100.0%)\n"), text);
+        }
+        String examined = CommandRun.of("--examine", devices.get(0)).out();
+        assertTrue(examined.contains("    Feature Map : 0x1\n"), examined);
+        assertTrue(examined.contains("Internal Bitmap : 8 sectors from superblock\n"), examined);
+        assertTrue(examined.contains("offset 16 sectors"), examined);
+        CommandRun dryRun = CommandRun.of("--assemble --dry-run", devices);
+        assertEquals(0, dryRun.exitCode(), dryRun.out());
+    }
+
+    @Test
+    void shouldRefuseABitmapThatDoesNotFit() {
+        CommandRun run = CommandRun.of(CREATE + " -b internal --bitmap-chunk=48K", devices);
+        assertEquals(1, run.exitCode());
+        assertTrue(run.err().contains("invalid bitmap chunk size: 48K; it must be a power of 2 from 4K"), run.err());
+        assertTrue(CommandRun.of("--examine", devices.get(0)).exitCode() != 0);
+    }
+
+    @Test
+    void shouldKeepABitmapOfLargeMembersUnlessToldOtherwise() throws IOException {
+        List<String> large = new ArrayList<>();
+        for (int i = 0; i < 3; i++) {
+            // Sparse: nothing of that is written.
+            large.add(CommandRun.makeFile(folder, "large" + i, 120L << 30));
+        }
+        CommandRun run = CommandRun.of("-Cv md0 --no-start -l5 -n3 --assume-clean", large);
+        assertEquals(0, run.exitCode(), run.err());
+        assertTrue(run.err().contains("automatically enabling write-intent bitmap on large array"), run.err());
+        String text = CommandRun.of("--examine-bitmap", large.get(1)).out();
+        assertTrue(text.contains("Chunksize : 64 MB"), text);
+
+        run = CommandRun.of("-Cv md0 --run --no-start -l5 -n3 --assume-clean -k resync", large);
+        assertEquals(0, run.exitCode(), run.err());
+        assertTrue(CommandRun.of("--examine", large.get(0)).out().contains("    Feature Map : 0x0\n"));
     }
 
     @Test

@@ -18,6 +18,8 @@ public final class CommandLine {
     public enum ConsistencyPolicy {
         /** A resync of everything. */
         RESYNC,
+        /** A resync of what the write-intent bitmap calls dirty. */
+        BITMAP,
         /** The journal is replayed. */
         JOURNAL
     }
@@ -46,6 +48,9 @@ public final class CommandLine {
     int minorVersion = (int) NOT_GIVEN;
     byte[] uuid;
     ConsistencyPolicy consistencyPolicy;
+    boolean hasBitmap;
+    long bitmapChunkSectors = NOT_GIVEN;
+    int bitmapDelaySeconds = (int) NOT_GIVEN;
     int writeJournalIndex = (int) NOT_GIVEN;
 
     CommandLine() {}
@@ -153,6 +158,21 @@ public final class CommandLine {
     /** The consistency policy, or null. */
     public ConsistencyPolicy consistencyPolicy() {
         return consistencyPolicy;
+    }
+
+    /** Whether a write-intent bitmap was asked for. */
+    public boolean hasBitmap() {
+        return hasBitmap;
+    }
+
+    /** Sectors of each member for each bit of the bitmap, or {@link #NOT_GIVEN}. */
+    public long bitmapChunkSectors() {
+        return bitmapChunkSectors;
+    }
+
+    /** Seconds between two looks for bits to clear, or {@link #NOT_GIVEN}. */
+    public int bitmapDelaySeconds() {
+        return bitmapDelaySeconds;
     }
 
     /** How many words stood before {@code --write-journal}, or {@link #NOT_GIVEN}. */

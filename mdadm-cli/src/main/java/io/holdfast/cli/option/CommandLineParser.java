@@ -17,7 +17,6 @@ public final class CommandLineParser {
             Option.RESTORE,
             Option.KILL_SUBARRAY,
             Option.UPDATE_SUBARRAY,
-            Option.BITMAP_CHUNK,
             Option.WRITE_BEHIND,
             Option.WRITE_MOSTLY,
             Option.FAILFAST,

@@ -53,6 +53,8 @@ final class OptionValues {
             case WRITE_JOURNAL -> takeWriteJournal(text);
             case CONSISTENCY_POLICY -> takeConsistencyPolicy(text);
             case BITMAP -> takeBitmap(text);
+            case BITMAP_CHUNK -> takeBitmapChunk(text);
+            case DELAY -> takeDelay(text);
             default -> {
                 // Its text is all there is to it.
             }
@@ -61,6 +63,7 @@ final class OptionValues {
 
     /** What only the whole command line can tell. */
     void checkPolicy() {
+        checkBitmap();
         boolean hasJournal = line.has(Option.WRITE_JOURNAL);
         if (line.consistencyPolicy == CommandLine.ConsistencyPolicy.JOURNAL && !hasJournal) {
             throw UsageException.of("--write-journal is required for consistency policy: journal");
@@ -68,6 +71,24 @@ final class OptionValues {
         if (line.consistencyPolicy == CommandLine.ConsistencyPolicy.RESYNC && hasJournal) {
             throw UsageException.of(
                     "--write-journal makes the consistency policy journal; leave out --consistency-policy=resync.");
+        }
+    }
+
+    private void checkBitmap() {
+        if (line.hasBitmap && line.has(Option.WRITE_JOURNAL)) {
+            throw UsageException.of(
+                    "an array has a journal or a bitmap, not both; leave out --write-journal or --bitmap.");
+        }
+        if (line.hasBitmap && line.consistencyPolicy == CommandLine.ConsistencyPolicy.RESYNC) {
+            throw UsageException.of(
+                    "--bitmap makes the consistency policy bitmap; leave out --consistency-policy=resync.");
+        }
+        if (line.consistencyPolicy == CommandLine.ConsistencyPolicy.BITMAP && !line.hasBitmap) {
+            throw UsageException.of("--bitmap=internal is required for consistency policy: bitmap");
+        }
+        boolean isShaped = line.has(Option.BITMAP_CHUNK) || line.has(Option.DELAY);
+        if (isShaped && line.has(Option.BITMAP) && !line.hasBitmap) {
+            throw UsageException.of("--bitmap-chunk and --delay are for a bitmap, and there is to be none.");
         }
     }
 
@@ -211,20 +232,50 @@ final class OptionValues {
         line.consistencyPolicy = switch (text) {
             case "resync" -> CommandLine.ConsistencyPolicy.RESYNC;
             case "journal" -> CommandLine.ConsistencyPolicy.JOURNAL;
-            case "bitmap", "ppl" ->
-                throw UsageException.of("consistency policy " + text + " is not available yet; use journal or resync.");
+            case "bitmap" -> CommandLine.ConsistencyPolicy.BITMAP;
+            case "ppl" ->
+                throw UsageException.of("consistency policy ppl is not available yet; use journal, bitmap or resync.");
             default -> throw UsageException.of("Invalid consistency policy: " + text);
         };
     }
 
-    private static void takeBitmap(String text) {
+    private void takeBitmap(String text) {
+        if (line.has(Option.BITMAP)) {
+            throw UsageException.of("bitmap may only be specified once.  Second value is " + text + ".");
+        }
         if (text.equals("none")) {
             return;
         }
-        if (text.equals("internal") || text.equals("clustered") || text.contains("/")) {
-            throw UsageException.of("--bitmap=" + text + " is not available yet; use --write-journal, or no bitmap.");
+        if (text.equals("internal")) {
+            line.hasBitmap = true;
+            return;
+        }
+        if (text.equals("clustered") || text.contains("/")) {
+            throw UsageException.of("--bitmap=" + text + " is not one of Holdfast's; use internal or none.");
         }
         throw UsageException.of(
                 "bitmap file must contain a '/', or be 'internal', or be 'clustered', or 'none', not '" + text + "'");
+    }
+
+    private void takeBitmapChunk(String text) {
+        if (line.has(Option.BITMAP_CHUNK)) {
+            throw UsageException.of("bitmap-chunk may only be specified once.  Second value is " + text + ".");
+        }
+        OptionalLong sectors = Sizes.parseSectors(text);
+        if (sectors.isEmpty() || sectors.getAsLong() < MIN_CHUNK_SECTORS) {
+            throw UsageException.of("invalid bitmap chunksize: " + text);
+        }
+        line.bitmapChunkSectors = sectors.getAsLong();
+    }
+
+    private void takeDelay(String text) {
+        if (line.has(Option.DELAY)) {
+            throw UsageException.of("delay may only be specified once.  Second value is " + text + ".");
+        }
+        int seconds = parseCount(text);
+        if (seconds < 1) {
+            throw UsageException.of("invalid delay: " + text);
+        }
+        line.bitmapDelaySeconds = seconds;
     }
 }
