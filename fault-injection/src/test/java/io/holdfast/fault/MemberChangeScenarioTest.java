@@ -21,7 +21,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /**
- * Members of a running array are failed, removed and added, and everything stops at every boundary of that in turn. Given all
+ * Members of a running array are failed, removed, added and replaced, and everything stops at every boundary of that in turn. Given all
  * devices again, the removed one too, the array is as it was answered: what was removed is not believed, what came is believed
  * as far as it is filled.
  */
@@ -59,6 +59,21 @@ class MemberChangeScenarioTest {
                 end(scene, scene.array().addAsync(scene.device(blank)));
             }
         },
+        /** A member is copied to a device that takes its place. */
+        REPLACE {
+            @Override
+            void happen(Scene scene, int blank) {
+                end(scene, scene.array().replaceAsync("d" + VICTIM, scene.device(blank)));
+            }
+        },
+        /** The same, and in the middle of it the member fails. */
+        REPLACE_AND_FAIL {
+            @Override
+            void happen(Scene scene, int blank) {
+                end(scene, scene.array().replaceAsync("d" + VICTIM, scene.device(blank)));
+                end(scene, scene.array().failAsync("d" + VICTIM));
+            }
+        },
         /** The same device goes and comes back as a new one. */
         SAME_AGAIN {
             @Override
@@ -87,6 +102,11 @@ class MemberChangeScenarioTest {
         "5, false, EXCHANGE",
         "6, true, EXCHANGE",
         "6, false, EXCHANGE",
+        "5, true, REPLACE",
+        "5, false, REPLACE",
+        "6, true, REPLACE",
+        "4, true, REPLACE_AND_FAIL",
+        "6, false, REPLACE_AND_FAIL",
         "5, true, SAME_AGAIN",
         "6, false, SAME_AGAIN"
     })
@@ -94,7 +114,7 @@ class MemberChangeScenarioTest {
         Snapshot begin = withBlankDevice(Scene.make(
                 new ArrayShape(level, level == 4 ? 0 : 2, 4, CHUNK, 6, isJournaled, 512, 1, true), 0, 256 * 1024));
         boolean isOver = false;
-        int stride = Scene.stride(5);
+        int stride = Scene.stride(7);
         for (int boundary = 0; !isOver; boundary += stride) {
             isOver = live(begin, change, boundary);
         }
@@ -133,7 +153,7 @@ class MemberChangeScenarioTest {
         for (int i = 0; i < images.size(); i++) {
             String what = change + " boundary=" + boundary + " survival=" + i;
             judge(images.get(i), blank, Set.of(), what);
-            boolean isSpare = begin.shape().level() == 6 || change == Change.SPARE;
+            boolean isSpare = begin.shape().level() == 6 || change == Change.SPARE || change == Change.REPLACE;
             if (begin.shape().isJournaled() && isSpare) {
                 judge(images.get(i), blank, Set.of(boundary % 2 == 0 ? 0 : 2), what + " and a member is lost");
             }

@@ -75,6 +75,15 @@ public interface ArrayListener {
     default void onReplayDamaged(long offset, int length) {}
 
     /**
+     * A member has been copied to another, which serves its slot from now on; it is out of the array.
+     *
+     * @param oldName of the member before.
+     * @param newName of the member now.
+     * @param slot    that it serves.
+     */
+    default void onMemberReplaced(String oldName, String newName, int slot) {}
+
+    /**
      * Blocks that could not be read were reconstructed and rewritten.
      *
      * @param deviceName of the member.

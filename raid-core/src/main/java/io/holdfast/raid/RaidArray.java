@@ -284,6 +284,42 @@ public final class RaidArray implements AutoCloseable {
     }
 
     /**
+     * Copy a member to another device, while the array runs; that takes its slot when it is done, and until then the member
+     * goes on serving it. Only what the member cannot be read of is computed from the others. The copy is
+     * {@link #currentSync}; cut short, it begins anew at the next start.
+     *
+     * @param deviceName of the member, as in {@link #state}.
+     * @param with       to copy to, whatever it contained is lost, and it is the array's from now on, if devices are; or null
+     *                   for a spare that the array has.
+     * @throws ArrayException                                   when there is no such member or no spare, or another recovery is
+     *                                                          going on. Nothing has changed then.
+     * @throws io.holdfast.raid.metadata.ConfigurationException when the device is too small. Nothing was written then.
+     * @throws io.holdfast.blockdev.DeviceException             when the device fails before it is in use.
+     */
+    public void replace(String deviceName, BlockDevice with) {
+        await(replaceAsync(deviceName, with));
+    }
+
+    /**
+     * As {@link #replace}, but waits for nothing except the device, which is made ready on the caller's thread.
+     *
+     * @param deviceName of the member.
+     * @param with       to copy to, or null.
+     * @return completed when the superblocks say that it is being done; exceptionally, with an {@link ArrayException}, when it
+     *     cannot be.
+     */
+    public CompletableFuture<Void> replaceAsync(String deviceName, BlockDevice with) {
+        if (closing.get()) {
+            throw stoppedException();
+        }
+        return engine.replace(deviceName, with).whenComplete((done, failure) -> {
+            if (failure == null && with != null) {
+                addedDevices.add(with);
+            }
+        });
+    }
+
+    /**
      * Let go of a device that has failed, or of a spare. Its superblock stays as it is, and nobody believes it any more. If
      * devices are the array's, it is closed, unless it hangs: then that waits until the array is closed.
      *

@@ -287,4 +287,140 @@ class MemberChangeTest {
         }
         assertArrayEquals(model, test.readAll());
     }
+
+    private static CompletableFuture<Void> replace(ScriptedArray test, String name, BlockDevice with) {
+        CompletableFuture<Void> replaced = test.array.replaceAsync(name, with);
+        test.run();
+        return replaced;
+    }
+
+    @ParameterizedTest
+    @CsvSource({"4,0,0", "5,0,1", "5,1,3", "6,0,2", "6,1,3"})
+    void shouldCopyAMemberToTheDeviceThatReplacesIt(int level, int journaled, int slot) {
+        ScriptedArray test =
+                shape().level(level).journal((long) journaled * JOURNAL).make().assemble();
+        byte[] model = test.fill(1);
+        ScriptedDevice fresh = new ScriptedDevice("fresh", MEMBER);
+        List<ScriptedDevice.Operation> reads = new ArrayList<>();
+        test.members.forEach(member -> member.trace(operation -> {
+            if (operation.kind() == Kind.READ) {
+                reads.add(operation);
+            }
+        }));
+        replace(test, "d" + slot, fresh).join();
+        assertTrue(
+                reads.stream().allMatch(read -> read.device() == test.members.get(slot)), "copied, and not computed");
+        assertEquals(MemberCondition.IN_SYNC, device(test, "fresh").condition());
+        assertEquals(slot, device(test, "fresh").slot());
+        assertEquals(MemberCondition.FAULTY, device(test, "d" + slot).condition());
+        write(test, model, 3 * BLOCK, randomBytes(2, 30 * BLOCK));
+        assertArrayEquals(model, test.readAll());
+        remove(test, "d" + slot);
+        test.stop();
+        test.members.set(slot, fresh);
+        test.assemble(slot == 0 ? 1 : 0);
+        assertArrayEquals(model, test.readAll());
+    }
+
+    @Test
+    void shouldGiveTheReplacementWhatIsWrittenMeanwhile() {
+        ScriptedArray test = shape().make().assemble();
+        byte[] model = test.fill(1);
+        ScriptedDevice fresh = new ScriptedDevice("fresh", MEMBER);
+        long middle = test.deviceOffset(MEMBER / 3);
+        fresh.hold(
+                operation -> operation.kind() == Kind.WRITE && test.isData(operation) && operation.offset() >= middle);
+        replace(test, "d2", fresh).join();
+        assertEquals(MemberCondition.REPLACING, device(test, "fresh").condition());
+        assertEquals(ArrayState.Condition.HEALTHY, test.array.state().condition());
+        write(test, model, 0, randomBytes(3, 20 * BLOCK));
+        fresh.behave();
+        test.run();
+        assertEquals(MemberCondition.IN_SYNC, device(test, "fresh").condition());
+        remove(test, "d2");
+        test.stop();
+        test.members.set(2, fresh);
+        test.assemble(0);
+        assertArrayEquals(model, test.readAll());
+    }
+
+    @Test
+    void shouldRebuildTheReplacementWhenTheMemberFailsBeforeItsEnd() {
+        ScriptedArray test = shape().make().assemble();
+        byte[] model = test.fill(1);
+        ScriptedDevice fresh = new ScriptedDevice("fresh", MEMBER);
+        long middle = test.deviceOffset(MEMBER / 3);
+        fresh.hold(
+                operation -> operation.kind() == Kind.WRITE && test.isData(operation) && operation.offset() >= middle);
+        replace(test, "d2", fresh).join();
+        test.members.get(2).vanish();
+        write(test, model, 5 * BLOCK, randomBytes(4, 9 * BLOCK));
+        assertEquals(MemberCondition.RECOVERING, device(test, "fresh").condition());
+        fresh.behave();
+        test.run();
+        assertEquals(ArrayState.Condition.HEALTHY, test.array.state().condition());
+        assertArrayEquals(model, test.readAll());
+        test.stop();
+        test.members.set(2, fresh);
+        test.assemble(0);
+        assertArrayEquals(model, test.readAll());
+    }
+
+    @Test
+    void shouldGoOnWithTheMemberWhenTheReplacementFails() {
+        ScriptedArray test = shape().make().assemble();
+        byte[] model = test.fill(1);
+        ScriptedDevice fresh = new ScriptedDevice("fresh", MEMBER);
+        fresh.fate(
+                operation -> operation.kind() == Kind.WRITE && test.isData(operation) && operation.offset() > MEMBER / 2
+                        ? IoStatus.MEDIA_ERROR
+                        : IoStatus.OK);
+        replace(test, "d2", fresh).join();
+        assertEquals(MemberCondition.FAULTY, device(test, "fresh").condition());
+        assertEquals(MemberCondition.IN_SYNC, device(test, "d2").condition());
+        assertEquals(ArrayState.Condition.HEALTHY, test.array.state().condition());
+        write(test, model, 0, randomBytes(5, 20 * BLOCK));
+        assertArrayEquals(model, test.readAll());
+        replace(test, "d2", new ScriptedDevice("better", MEMBER)).join();
+        assertEquals(MemberCondition.IN_SYNC, device(test, "better").condition());
+    }
+
+    @Test
+    void shouldComputeWhatTheMemberCannotBeReadOf() {
+        ScriptedArray test = shape().make().assemble();
+        byte[] model = test.fill(1);
+        ScriptedDevice bad = test.members.get(1);
+        long at = test.deviceOffset(10 * BLOCK);
+        bad.fate(operation -> operation.kind() == Kind.READ && operation.overlaps(at, at + BLOCK)
+                ? IoStatus.MEDIA_ERROR
+                : IoStatus.OK);
+        ScriptedDevice fresh = new ScriptedDevice("fresh", MEMBER);
+        replace(test, "d1", fresh).join();
+        test.run();
+        test.stop();
+        test.members.set(1, fresh);
+        test.assemble(3);
+        assertArrayEquals(model, test.readAll());
+    }
+
+    @Test
+    void shouldReplaceByASpareAndBeginAnewAtTheNextStart() {
+        ScriptedArray test = shape().make().assemble();
+        byte[] model = test.fill(1);
+        assertTrue(refused(replace(test, "d0", null)).contains("no spare"));
+        ScriptedDevice spare = new ScriptedDevice("spare", MEMBER);
+        add(test, spare).join();
+        spare.hold(operation -> operation.kind() == Kind.WRITE
+                && test.isData(operation)
+                && operation.offset() >= test.deviceOffset(MEMBER / 3));
+        replace(test, "d0", null).join();
+        assertTrue(refused(replace(test, "d1", null)).contains("wait"));
+        test.losePower();
+        spare.losePower(operation -> false);
+        test.members.add(spare);
+        test.assemble();
+        assertEquals(MemberCondition.IN_SYNC, device(test, "spare").condition());
+        assertEquals(MemberCondition.FAULTY, device(test, "d0").condition());
+        assertArrayEquals(model, test.readAll());
+    }
 }

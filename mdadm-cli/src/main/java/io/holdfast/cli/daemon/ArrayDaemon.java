@@ -254,6 +254,7 @@ public final class ArrayDaemon {
                     switch (device.condition()) {
                         case IN_SYNC -> ArrayStatus.IN_SYNC;
                         case RECOVERING -> ArrayStatus.REBUILDING;
+                        case REPLACING -> ArrayStatus.REPLACEMENT;
                         case SPARE -> ArrayStatus.SPARE;
                         case FAULTY -> ArrayStatus.FAULTY;
                         case JOURNAL -> ArrayStatus.JOURNAL;

@@ -73,6 +73,9 @@ public record ArrayStatus(
     /** A device that is being filled with what its slot should hold. */
     public static final String REBUILDING = "rebuilding";
 
+    /** It is being filled, to take the slot of a member that still serves it. */
+    public static final String REPLACEMENT = "replacement";
+
     /** A device that stands by. */
     public static final String SPARE = "spare";
 

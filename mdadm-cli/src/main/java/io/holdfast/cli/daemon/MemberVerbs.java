@@ -59,10 +59,18 @@ final class MemberVerbs {
                 }
             }
             case "add" -> done.add(add(request.text("device"), isDryRun));
+            case "replace" -> {
+                for (String name : present(request)) {
+                    if (!isDryRun) {
+                        replace(name, request.text("with", ""));
+                    }
+                    done.add(name);
+                }
+            }
             default ->
                 throw new DaemonException(
-                        "--" + request.verb() + " is not available yet; --fail, --remove and --add do it"
-                                + " in three steps.",
+                        "--re-add is not available on a running array: --add fills the device anew, and a member that was"
+                                + " away is brought up to date by the array's bitmap when the array is assembled.",
                         BUSY_EXIT_CODE);
         }
         Map<String, Object> result = new LinkedHashMap<>();
@@ -85,6 +93,23 @@ final class MemberVerbs {
             array.remove(name);
         } catch (RuntimeException e) {
             throw new DaemonException("hot remove failed for " + name + ": Device or resource busy: " + e.getMessage());
+        }
+    }
+
+    /** With the device at a path, or where that is empty with a spare of the array's. */
+    private void replace(String name, String path) {
+        BlockDevice device = path.isEmpty() ? null : daemon.context().opener().apply(path);
+        boolean isTaken = false;
+        try {
+            array.replace(name, device);
+            isTaken = true;
+        } catch (RuntimeException e) {
+            throw new DaemonException(
+                    "Failed to request replacement for " + name + ": " + e.getMessage(), BUSY_EXIT_CODE);
+        } finally {
+            if (!isTaken && device != null) {
+                device.close();
+            }
         }
     }
 

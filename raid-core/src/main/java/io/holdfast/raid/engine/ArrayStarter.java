@@ -67,6 +67,9 @@ public final class ArrayStarter {
     private final List<BlockDevice> opened;
     private final List<MemberDevice> members = new ArrayList<>();
     private final List<SuperblockUpdate.Member> updates = new ArrayList<>();
+    /** Who was to take a slot when the array stopped: a spare until it is filled anew. */
+    private final int[] replacementOfSlot;
+
     private final int[] deviceOfSlot;
     private final SlotState[] stateOfSlot;
     private final long[] recoveredSectors;
@@ -98,6 +101,8 @@ public final class ArrayStarter {
         recoveredSectors = new long[identity.raidDisks()];
         Arrays.fill(deviceOfSlot, -1);
         Arrays.fill(stateOfSlot, SlotState.MISSING);
+        replacementOfSlot = new int[deviceOfSlot.length];
+        Arrays.fill(replacementOfSlot, -1);
     }
 
     /**
@@ -220,6 +225,9 @@ public final class ArrayStarter {
             badBlocks.join(member, badBlockList(device, update));
             if (update.condition() == MemberCondition.IN_SYNC || update.condition() == MemberCondition.RECOVERING) {
                 seat(member, update);
+            }
+            if (verdict.kind() == DeviceVerdict.Kind.REPLACEMENT) {
+                replacementOfSlot[verdict.slot()] = member.index();
             }
         }
     }
@@ -518,6 +526,7 @@ public final class ArrayStarter {
                         geometry,
                         members,
                         membership,
+                        replacementOfSlot,
                         recovered,
                         windowsBelow(geometry, resyncOffsetSectors),
                         bitmapStart(geometry, resyncOffsetSectors),

@@ -56,6 +56,7 @@ public final class Conductor implements Agent, ConductorLink {
     private final EpochClock epochClock;
     private final SlotTable slots;
     private final Maintenance maintenance;
+    private final int[] replacements;
     private final IntPredicate recordedDevices;
     /** Null when the array has no bitmap. */
     private volatile BitmapKeeper bitmap;
@@ -106,6 +107,7 @@ public final class Conductor implements Agent, ConductorLink {
         this.epochClock = start.epochClock();
         this.requestsAtRest = requestsAtRest;
         replay = new ReplayWatch(start);
+        replacements = start.replacements();
         gate = new DirtyGate(start.idleDelayNs());
         recordedEvents = superblocks.events();
         List<BlockDevice> devices = new ArrayList<>();
@@ -163,6 +165,7 @@ public final class Conductor implements Agent, ConductorLink {
             recorder.open(loop);
         }
         if (writable) {
+            replaceAgain(replacements);
             activateSpares();
             maintenance.startPending();
             journal.use(journal.mode());
@@ -294,6 +297,14 @@ public final class Conductor implements Agent, ConductorLink {
         public void activateSpares() {
             Conductor.this.activateSpares();
         }
+
+        @Override
+        public void retired(int slot, int device) {
+            // Its own superblock goes on saying that it is in sync, one update behind those that call it failed.
+            roster.down(device);
+            superblocks.condition(device, MemberCondition.FAULTY, slot, 0);
+            listener.onMemberReplaced(roster.name(device), roster.name(slots.device(slot)), slot);
+        }
     }
 
     /** How much the bitmap calls dirty, from any thread; null when there is none. */
@@ -340,6 +351,26 @@ public final class Conductor implements Agent, ConductorLink {
                 journal.deviceFailed(device, IoStatus.GONE);
             } else {
                 onDeviceFailed(device, IoStatus.GONE, "fail");
+            }
+        }
+
+        @Override
+        public int replaceableSlot(int device) {
+            int slot = slots.membership().slotOf(device);
+            return slot >= 0 && slots.isInSync(slot) && !slots.isReplacing(slot) ? slot : -1;
+        }
+
+        @Override
+        public boolean isRebuilding() {
+            return slots.anyRecovering();
+        }
+
+        @Override
+        public void replace(int slot, int spare) {
+            beginReplacing(slot, spare);
+            publishMembership();
+            if (maintenance.isIdle() && !maintenance.isEnding()) {
+                maintenance.startPending();
             }
         }
 
@@ -676,7 +707,13 @@ public final class Conductor implements Agent, ConductorLink {
         }
         roster.down(device);
         int slot = slots.membership().slotOf(device);
-        if (slot >= 0) {
+        int replaced = slots.replacedBy(device);
+        if (replaced >= 0) {
+            slots.giveUpReplacement(replaced);
+            publishMembership();
+            listener.onMemberFailed(roster.name(device), replaced, status, operation);
+            maintenance.memberLost(false);
+        } else if (slot >= 0) {
             boolean wasInSync = slots.isInSync(slot);
             slots.vacate(slot);
             publishMembership();
@@ -791,6 +828,26 @@ public final class Conductor implements Agent, ConductorLink {
 
     private void publishMembership() {
         broadcast(new ShardControl.UseMembership(slots.publish()));
+    }
+
+    private void beginReplacing(int slot, int spare) {
+        slots.replace(slot, spare);
+        superblocks.condition(spare, MemberCondition.REPLACING, slot, 0);
+    }
+
+    /** What was being filled to take a slot when the array stopped is filled anew. */
+    private void replaceAgain(int[] replacements) {
+        boolean any = false;
+        for (int slot = 0; slot < replacements.length; slot++) {
+            if (replacements[slot] >= 0 && slots.isInSync(slot)) {
+                beginReplacing(slot, replacements[slot]);
+                any = true;
+            }
+        }
+        if (any) {
+            publishMembership();
+            updateWanted = true;
+        }
     }
 
     /** Give every empty slot a spare, while there are any; {@link Maintenance#startPending} then fills them. */
@@ -922,6 +979,17 @@ public final class Conductor implements Agent, ConductorLink {
      */
     public CompletableFuture<Void> fail(String deviceName) {
         return change(changed -> roster.fail(deviceName, changed));
+    }
+
+    /**
+     * Copy a member to another device, which takes its slot when it is done.
+     *
+     * @param deviceName of the member.
+     * @param next       to copy to; null for a spare that the array has.
+     * @return completed when the superblocks say that it is being done; exceptionally when it cannot be.
+     */
+    CompletableFuture<Void> replace(String deviceName, NewMember next) {
+        return change(changed -> roster.replace(deviceName, next, changed));
     }
 
     /**

@@ -299,6 +299,23 @@ public final class Engine implements AutoCloseable {
         return conductor.add(NewMember.prepare(device, memberSuperblock, random));
     }
 
+    /**
+     * Copy a member to another device, which takes its slot when it is done. Blocks while the device is made ready.
+     *
+     * @param deviceName of the member.
+     * @param with       whose content is lost; null for a spare that the array has.
+     * @return completed when it is being done; exceptionally, with an {@link ArrayException}, when it cannot be.
+     * @throws io.holdfast.raid.metadata.ConfigurationException when the device will not do.
+     * @throws io.holdfast.blockdev.DeviceException             when it fails.
+     */
+    public CompletableFuture<Void> replace(String deviceName, BlockDevice with) {
+        if (with == null) {
+            return conductor.replace(deviceName, null);
+        }
+        conductor.checkMayArrive(with);
+        return conductor.replace(deviceName, NewMember.prepare(with, memberSuperblock, random));
+    }
+
     /** The session that runs now, or null. */
     public SyncTask currentSync() {
         return conductor.currentSession().join();

@@ -22,6 +22,7 @@ import org.agrona.concurrent.NanoClock;
  * @param geometry           of its windows.
  * @param members            every device that holds or may come to hold a slot, in index order.
  * @param membership         who serves which slot; recorded on the members already.
+ * @param replacements       by slot: index of the device that was to take it when the array stopped; -1 for none.
  * @param recoveredWindows   by slot: the watermarks that {@code membership} shares.
  * @param resyncedWindows    windows whose parity is known to fit.
  * @param bitmap             the write-intent bitmap that all members have, or null.
@@ -54,6 +55,7 @@ record EngineStart(
         WindowGeometry geometry,
         List<MemberDevice> members,
         Membership membership,
+        int[] replacements,
         AtomicLong[] recoveredWindows,
         long resyncedWindows,
         BitmapStart bitmap,

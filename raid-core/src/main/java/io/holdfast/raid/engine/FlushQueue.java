@@ -50,14 +50,18 @@ final class FlushQueue {
         }
         Membership membership = view.membership();
         for (int slot = 0; slot < membership.slotCount(); slot++) {
-            int device = membership.device(slot);
-            if (view.isPresent(slot)) {
-                pending++;
-                channels.flush(device, IoToken.of(IoToken.ARRAY_FLUSH, 0, device, slot, 0, 0));
-            }
+            flush(slot, membership.device(slot));
+            flush(slot, membership.replacement(slot));
         }
         settling = pending == 0;
         return 1;
+    }
+
+    private void flush(int slot, int device) {
+        if (device >= 0 && !channels.isSuspect(device)) {
+            pending++;
+            channels.flush(device, IoToken.of(IoToken.ARRAY_FLUSH, 0, device, slot, 0, 0));
+        }
     }
 
     void onFlushed(int device, IoStatus status) {
@@ -70,11 +74,14 @@ final class FlushQueue {
         settling = pending == 0;
     }
 
+    private boolean isSuspect(int device) {
+        return device >= 0 && channels.isSuspect(device);
+    }
+
     private boolean isSettled() {
         Membership membership = view.membership();
         for (int slot = 0; slot < membership.slotCount(); slot++) {
-            int device = membership.device(slot);
-            if (device >= 0 && channels.isSuspect(device)) {
+            if (isSuspect(membership.device(slot)) || isSuspect(membership.replacement(slot))) {
                 return false;
             }
         }

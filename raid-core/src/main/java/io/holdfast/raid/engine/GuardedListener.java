@@ -64,6 +64,11 @@ final class GuardedListener implements ArrayListener {
     }
 
     @Override
+    public void onMemberReplaced(String oldName, String newName, int slot) {
+        guard(() -> listener.onMemberReplaced(oldName, newName, slot));
+    }
+
+    @Override
     public void onReadErrorCorrected(String deviceName, long offset, int blockCount) {
         guard(() -> listener.onReadErrorCorrected(deviceName, offset, blockCount));
     }

@@ -41,6 +41,9 @@ final class Maintenance implements SyncSupport {
 
         /** Give every empty slot a spare, while there are any. */
         void activateSpares();
+
+        /** Another device has taken a slot, and this one does not serve it any more. */
+        void retired(int slot, int device);
     }
 
     private final Host host;
@@ -192,9 +195,19 @@ final class Maintenance implements SyncSupport {
 
     /** The superblocks say how the session ended. */
     void recorded() {
-        if (ending != null) {
-            complete();
+        if (ending == null) {
+            return;
         }
+        if (endingOutcome == Outcome.COMPLETE
+                && ending.activity() == SyncActivity.RECOVERY
+                && slots.takeOver(geometry.windowCount(), host::retired)) {
+            // Who was replaced is called failed in superblocks of their own, after those that call the new device
+            // complete.
+            host.membershipChanged();
+            host.recordWanted();
+            return;
+        }
+        complete();
     }
 
     /** The conductor goes; nobody will ever complete these. */

@@ -100,6 +100,16 @@ final class MemberView {
         return serving >= 0 && !channels.isSuspect(serving);
     }
 
+    /** Who is being filled for a slot and is to be written whatever its device is; -1 for nobody. */
+    int replacement(int slot) {
+        return membership.replacement(slot);
+    }
+
+    /** Whether a device can be sent anything. */
+    boolean isWell(int device) {
+        return !channels.isSuspect(device);
+    }
+
     /** Whether every slot is in sync, and nothing ever needs reconstructing. */
     boolean isWhole() {
         return membership.isWhole() && !channels.anySuspect();

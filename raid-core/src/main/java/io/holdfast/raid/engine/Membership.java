@@ -1,5 +1,6 @@
 package io.holdfast.raid.engine;
 
+import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
@@ -21,6 +22,7 @@ public final class Membership {
     private final int[] device;
     private final SlotState[] state;
     private final AtomicLong[] recoveredWindows;
+    private final int[] replacement;
     private final BadBlocks[] badBlocks;
     private final boolean anyBad;
     private final int missingCount;
@@ -36,8 +38,29 @@ public final class Membership {
      * @param badBlocks        by slot: what must not be read of the member; null for one that has no list.
      */
     Membership(long version, int[] device, SlotState[] state, AtomicLong[] recoveredWindows, BadBlocks[] badBlocks) {
+        this(version, device, none(device.length), state, recoveredWindows, badBlocks);
+    }
+
+    /**
+     * Take the arrays as they are.
+     *
+     * @param version          counts memberships, from 0.
+     * @param device           by slot: index of the device, -1 where there is none.
+     * @param replacement      by slot: index of the device that is being filled to take it, -1 where there is none.
+     * @param state            by slot.
+     * @param recoveredWindows by slot: windows below this number are rebuilt; looked at only while recovering.
+     * @param badBlocks        by slot: what must not be read of the member; null for one that has no list.
+     */
+    Membership(
+            long version,
+            int[] device,
+            int[] replacement,
+            SlotState[] state,
+            AtomicLong[] recoveredWindows,
+            BadBlocks[] badBlocks) {
         this.version = version;
         this.device = device.clone();
+        this.replacement = replacement.clone();
         this.state = state.clone();
         this.recoveredWindows = recoveredWindows.clone();
         this.badBlocks = badBlocks.clone();
@@ -55,6 +78,30 @@ public final class Membership {
         anyBad = any;
         missingCount = missing;
         whole = all && !any;
+    }
+
+    private static int[] none(int slotCount) {
+        int[] none = new int[slotCount];
+        Arrays.fill(none, -1);
+        return none;
+    }
+
+    /**
+     * Index of the device that is being filled to take a slot, -1 when none is. It is written whatever the slot's device is
+     * written, and nothing is read from it.
+     */
+    int replacement(int slot) {
+        return replacement[slot];
+    }
+
+    /** Whether a device serves a slot or is being filled to. */
+    boolean names(int deviceIndex) {
+        for (int slot = 0; slot < device.length; slot++) {
+            if (device[slot] == deviceIndex || replacement[slot] == deviceIndex) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** Counts memberships. */

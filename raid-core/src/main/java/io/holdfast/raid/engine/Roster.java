@@ -44,6 +44,15 @@ final class Roster {
         /** The device is not to be used any more. */
         void fail(int device);
 
+        /** The slot that a device serves, in sync and with nobody being filled for it; or -1. */
+        int replaceableSlot(int device);
+
+        /** Whether a recovery is going on: its mark is one for all that it fills. */
+        boolean isRebuilding();
+
+        /** Fill a device, to take a slot. */
+        void replace(int slot, int spare);
+
         /** There is a spare more than before. */
         void spareArrived();
 
@@ -221,6 +230,33 @@ final class Roster {
     }
 
     /**
+     * Copy a member to another device, which takes its slot when it is done.
+     *
+     * @param name   of the member.
+     * @param next   to copy to; null for a spare that is there.
+     * @param answer completed when the superblocks say that it is being done.
+     */
+    void replace(String name, NewMember next, CompletableFuture<Void> answer) {
+        ask(answer, () -> {
+            if (host.isRebuilding()) {
+                throw refusal("a member is being rebuilt or replaced; wait for the end of that");
+            }
+            int slot = host.replaceableSlot(find(name));
+            if (slot < 0) {
+                throw refusal(
+                        name + " cannot be replaced: only a member that is in sync can be copied, once at a time");
+            }
+            int spare = next == null ? anySpare() : enlist(next);
+            if (spare < 0) {
+                throw refusal("there is no spare that could replace " + name + "; name a device, or add one first");
+            }
+            host.replace(slot, spare);
+            unsaid.add(new Waiting(spare, answer, () -> answer.complete(null)));
+            host.recordWanted();
+        });
+    }
+
+    /**
      * Let a device go that holds nothing of the array.
      *
      * @param name   of the device.
@@ -233,7 +269,9 @@ final class Roster {
             if (condition == MemberCondition.JOURNAL) {
                 throw refusal(name + " is the array's journal, which has a command of its own to remove it");
             }
-            if (condition == MemberCondition.IN_SYNC || condition == MemberCondition.RECOVERING) {
+            if (condition == MemberCondition.IN_SYNC
+                    || condition == MemberCondition.RECOVERING
+                    || condition == MemberCondition.REPLACING) {
                 throw refusal(name + " is in use; fail it first, or replace it");
             }
             // From here on its number is free; its own superblock, if it can be read, is one update behind and counts
@@ -278,6 +316,17 @@ final class Roster {
     }
 
     private void take(NewMember next, CompletableFuture<Void> answer) {
+        int index = enlist(next);
+        unsaid.add(new Waiting(index, answer, () -> answer.complete(null)));
+        host.spareArrived();
+        host.recordWanted();
+    }
+
+    /**
+     * A device is the array's from now on. Its superblock and those that name it are written together, whatever of them a crash
+     * leaves: a spare that nobody names is set aside, and one that is named and does not know it is a device without a superblock.
+     */
+    private int enlist(NewMember next) {
         checkMayArrive(next.device());
         if (devices.size() == MAX_DEVICES) {
             throw refusal("too many devices have come and gone; stop the array and start it again");
@@ -295,12 +344,7 @@ final class Roster {
         members.add(member);
         superblocks.badBlocks().join(member, BadBlockList.read(next.device(), superblock));
         broadcast.accept(new ShardControl.UseDevice(member));
-        unsaid.add(new Waiting(index, answer, () -> answer.complete(null)));
-        // Its superblock and those that name it are written together, whatever of them a crash leaves: a spare that
-        // nobody
-        // names is set aside, and one that is named and does not know it is a device without a superblock.
-        host.spareArrived();
-        host.recordWanted();
+        return index;
     }
 
     /** Nobody is told to use it any more; let go of it, at the recorder and at every shard. */

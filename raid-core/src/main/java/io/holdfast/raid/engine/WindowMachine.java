@@ -489,6 +489,10 @@ final class WindowMachine implements WindowFlow {
                     // What it cannot be given it does not have: it costs these blocks, and not the rebuild.
                     view.wantListed(operation, slot, lost);
                 }
+                if (operation.copied[slot] != 0 && lost != 0) {
+                    // Taken for what the slot holds, what it has there would be served as data one day.
+                    view.lose(view.replacement(slot), IoStatus.MEDIA_ERROR, "copy");
+                }
             }
         } else {
             scrub.run(operation, step, rows, view.isParityConsistent(operation));

@@ -90,6 +90,12 @@ final class WindowOperation {
     /** By slot: the device that a write of this operation failed on, or -1. */
     final int[] failedDevice;
 
+    /** By slot: who is being filled to take it and missed this write; -1 for nobody. */
+    final int[] failedReplacement;
+
+    /** By slot: blocks for the device that is being filled to take it, and for no other. */
+    final int[] copied;
+
     UnsafeBuffer buffer;
     long bufferAddress;
     /** A member that was given up has not given back its part of the buffer. */
@@ -149,6 +155,8 @@ final class WindowOperation {
         dirty = new int[slotCount];
         healed = new int[slotCount];
         failedDevice = new int[slotCount];
+        failedReplacement = new int[slotCount];
+        copied = new int[slotCount];
         toList = new int[slotCount];
         toClear = new int[slotCount];
         listDevice = new int[slotCount];
@@ -182,6 +190,8 @@ final class WindowOperation {
         Arrays.fill(dirty, 0);
         Arrays.fill(healed, 0);
         Arrays.fill(failedDevice, -1);
+        Arrays.fill(failedReplacement, -1);
+        Arrays.fill(copied, 0);
         Arrays.fill(toList, 0);
         Arrays.fill(toClear, 0);
         lostRows = 0;

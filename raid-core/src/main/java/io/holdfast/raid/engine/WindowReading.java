@@ -205,7 +205,11 @@ final class WindowReading {
             flow.finish(operation);
             return;
         }
-        operation.plan.decideSync(operation.untrusted, allBlocks);
+        if (isCopy(operation)) {
+            operation.plan.decideCopy(operation.copied, operation.untrusted);
+        } else {
+            operation.plan.decideSync(operation.untrusted, allBlocks);
+        }
         int lost = operation.plan.lostRows;
         if (lost != 0) {
             reportUnreadable(operation, lost);
@@ -220,6 +224,22 @@ final class WindowReading {
             }
         }
         readWhatIsMissing(operation);
+    }
+
+    /**
+     * Whether a step of a recovery has nothing to rebuild, and a member to copy: then it reads that member alone, and the others
+     * only where it cannot be read. Notes what is to be copied.
+     */
+    private boolean isCopy(WindowOperation operation) {
+        if (operation.firstPiece.sync.action() != SyncStep.Action.RECOVER) {
+            return false;
+        }
+        boolean rebuilds = false;
+        for (int slot = 0; slot < slotCount; slot++) {
+            operation.copied[slot] = view.replacement(slot) >= 0 ? allBlocks : 0;
+            rebuilds |= view.membership().state(slot) == Membership.SlotState.RECOVERING;
+        }
+        return !rebuilds;
     }
 
     /** Whether all that keeps some rows from being read is on bad block lists, or about to be. */

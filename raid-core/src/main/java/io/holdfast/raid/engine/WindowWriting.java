@@ -59,41 +59,64 @@ final class WindowWriting {
             return;
         }
         for (int slot = 0; slot < slotCount; slot++) {
+            writeReplacement(operation, slot, operation.dirty[slot] | operation.copied[slot]);
             int blocks = operation.dirty[slot];
             if (blocks == 0) {
                 continue;
             }
             if (!view.isPresent(slot)) {
-                int serving = view.membership().device(slot);
-                operation.failedDevice[slot] = serving;
-                operation.writeFailed |= serving >= 0;
+                missed(operation, slot, view.membership().device(slot));
                 operation.healed[slot] = 0;
                 continue;
             }
-            for (int rest = blocks; rest != 0; rest = BlockMask.withoutFirstRun(rest)) {
-                submitWrite(operation, slot, BlockMask.first(rest), BlockMask.runLength(rest));
-            }
+            writeTo(operation, slot, view.membership().device(slot), blocks);
         }
         if (operation.pending == 0) {
             membersWritten(operation);
         }
     }
 
-    private void submitWrite(WindowOperation operation, int slot, int first, int count) {
+    /** Who is being filled to take a slot gets all that the slot gets: what its mark has passed is not copied again. */
+    private void writeReplacement(WindowOperation operation, int slot, int blocks) {
+        int replacement = view.replacement(slot);
+        if (blocks == 0 || replacement < 0) {
+            return;
+        }
+        if (view.isWell(replacement)) {
+            writeTo(operation, slot, replacement, blocks);
+        } else {
+            missed(operation, slot, replacement);
+        }
+    }
+
+    /** A device, if it is one, has missed what was to be written. */
+    private static void missed(WindowOperation operation, int slot, int device) {
+        if (device < 0) {
+            return;
+        }
+        operation.writeFailed = true;
+        if (operation.failedDevice[slot] < 0 || operation.failedDevice[slot] == device) {
+            operation.failedDevice[slot] = device;
+        } else {
+            operation.failedReplacement[slot] = device;
+        }
+    }
+
+    private void writeTo(WindowOperation operation, int slot, int device, int blocks) {
+        for (int rest = blocks; rest != 0; rest = BlockMask.withoutFirstRun(rest)) {
+            submitWrite(operation, slot, device, BlockMask.first(rest), BlockMask.runLength(rest));
+        }
+    }
+
+    private void submitWrite(WindowOperation operation, int slot, int device, int first, int count) {
         operation.pending++;
         long offset = operation.memberOffset + ((long) first << BLOCK_SHIFT);
-        long token = IoToken.of(
-                IoToken.WINDOW_WRITE, operation.index, view.membership().device(slot), slot, first, count);
+        long token = IoToken.of(IoToken.WINDOW_WRITE, operation.index, device, slot, first, count);
         if (operation.zeroes) {
-            channels.writeZeroes(view.membership().device(slot), offset, (long) count << BLOCK_SHIFT, token);
+            channels.writeZeroes(device, offset, (long) count << BLOCK_SHIFT, token);
         } else {
             channels.write(
-                    view.membership().device(slot),
-                    offset,
-                    operation.buffer,
-                    operation.bufferIndex(slot, first),
-                    count << BLOCK_SHIFT,
-                    token);
+                    device, offset, operation.buffer, operation.bufferIndex(slot, first), count << BLOCK_SHIFT, token);
         }
     }
 
@@ -101,9 +124,10 @@ final class WindowWriting {
         operation.pending--;
         operation.bufferHeld |= status == IoStatus.TIMED_OUT;
         if (status != IoStatus.OK) {
-            operation.failedDevice[slot] = writtenDevice;
-            operation.writeFailed = true;
-            operation.healed[slot] = 0;
+            missed(operation, slot, writtenDevice);
+            if (view.replacement(slot) != writtenDevice) {
+                operation.healed[slot] = 0;
+            }
             view.lose(writtenDevice, status, "write");
         }
         if (operation.pending == 0) {
@@ -144,8 +168,7 @@ final class WindowWriting {
         operation.bufferHeld |= status == IoStatus.TIMED_OUT;
         if (status != IoStatus.OK) {
             // Rewritten, and still not readable: the member cannot hold this block.
-            operation.failedDevice[slot] = readDevice;
-            operation.writeFailed = true;
+            missed(operation, slot, readDevice);
             view.lose(readDevice, status, "read after rewrite");
         }
         if (operation.pending == 0) {
@@ -174,22 +197,8 @@ final class WindowWriting {
                 if (operation.dirty[slot] == 0) {
                     continue;
                 }
-                if (!view.isPresent(slot)) {
-                    int serving = view.membership().device(slot);
-                    operation.failedDevice[slot] = serving;
-                    operation.writeFailed |= serving >= 0;
-                } else {
-                    operation.pending++;
-                    channels.flush(
-                            view.membership().device(slot),
-                            IoToken.of(
-                                    IoToken.WINDOW_FLUSH,
-                                    operation.index,
-                                    view.membership().device(slot),
-                                    slot,
-                                    0,
-                                    0));
-                }
+                flush(operation, slot, view.membership().device(slot));
+                flush(operation, slot, view.replacement(slot));
             }
         }
         if (operation.pending == 0) {
@@ -197,11 +206,19 @@ final class WindowWriting {
         }
     }
 
+    private void flush(WindowOperation operation, int slot, int device) {
+        if (device >= 0 && view.isWell(device)) {
+            operation.pending++;
+            channels.flush(device, IoToken.of(IoToken.WINDOW_FLUSH, operation.index, device, slot, 0, 0));
+        } else {
+            missed(operation, slot, device);
+        }
+    }
+
     void onFlushed(WindowOperation operation, int slot, int flushedDevice, IoStatus status) {
         operation.pending--;
         if (status != IoStatus.OK) {
-            operation.failedDevice[slot] = flushedDevice;
-            operation.writeFailed = true;
+            missed(operation, slot, flushedDevice);
             view.lose(flushedDevice, status, "flush");
         }
         if (operation.pending == 0) {
@@ -248,13 +265,17 @@ final class WindowWriting {
             if (view.recordedVersion() < view.membership().version()) {
                 return false;
             }
-            for (int failed : operation.failedDevice) {
-                if (failed >= 0 && view.membership().slotOf(failed) >= 0) {
+            for (int slot = 0; slot < slotCount; slot++) {
+                if (isNamed(operation.failedDevice[slot]) || isNamed(operation.failedReplacement[slot])) {
                     return false;
                 }
             }
         }
         return true;
+    }
+
+    private boolean isNamed(int device) {
+        return device >= 0 && view.membership().names(device);
     }
 
     /** Look again at who waits for a record: something of what they wait for has changed. */

@@ -170,6 +170,16 @@ final class WritePlan {
         recoverOrLose(untrusted);
     }
 
+    /** Plan a copy: take what is wanted of any slot, parity too, from its member where that can be trusted. */
+    void decideCopy(int[] wanted, int[] untrusted) {
+        clear();
+        for (int slot = 0; slot < read.length; slot++) {
+            read[slot] |= wanted[slot] & ~untrusted[slot];
+            recoverRows |= wanted[slot] & untrusted[slot];
+        }
+        recoverOrLose(untrusted);
+    }
+
     /** Plan a look at every block: read all that can be trusted. */
     void decideSync(int[] untrusted, int allBlocks) {
         clear();

@@ -327,7 +327,8 @@ public final class AssemblyPlan {
             case IN_SYNC, FORCED -> MemberCondition.IN_SYNC;
             case RECOVERING -> MemberCondition.RECOVERING;
             case JOURNAL -> MemberCondition.JOURNAL;
-            case SPARE -> MemberCondition.SPARE;
+            // What it has of its slot may be older than the last write: it is a spare until it is filled again.
+            case SPARE, REPLACEMENT -> MemberCondition.SPARE;
             default -> throw new IllegalStateException("not a device that takes part: kind=" + kind);
         };
     }

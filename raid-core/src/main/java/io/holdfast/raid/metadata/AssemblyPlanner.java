@@ -65,6 +65,7 @@ public final class AssemblyPlanner {
             }
             members.forEach(this::judge);
             members.stream().sorted(byIdentity()).forEach(this::seat);
+            members.stream().sorted(byIdentity()).forEach(this::takeOver);
             if (reference.hasFeature(SuperblockFeature.BITMAP)) {
                 useBitmap();
             }
@@ -260,7 +261,8 @@ public final class AssemblyPlanner {
         } else if (candidate.role() == Role.JOURNAL) {
             candidate.decide(Kind.JOURNAL, "journal" + slightlyBehind(candidate));
         } else if (candidate.superblock.hasFeature(SuperblockFeature.REPLACEMENT)) {
-            candidate.decide(Kind.REPLACEMENT, "was to replace the device of " + what + "; not used");
+            candidate.recoveredSectors = candidate.isRecovering() ? 0 : reference.sizeSectors();
+            candidate.decide(Kind.REPLACEMENT, "is to replace the device of " + what + ", and will be filled anew");
         } else if (candidate.isRecovering()) {
             candidate.recoveredSectors = recovered(candidate.superblock);
             candidate.decide(
@@ -446,6 +448,20 @@ public final class AssemblyPlanner {
         }
     }
 
+    /**
+     * A replacement that is complete, where the device that it was to replace is not believed any more: whoever calls that one
+     * failed did so when this one was complete, and the superblock that says so did not reach it.
+     */
+    private void takeOver(Candidate candidate) {
+        if (candidate.kind == Kind.REPLACEMENT && !candidate.isRecovering() && slots[candidate.slot] == null) {
+            slots[candidate.slot] = candidate;
+            candidate.recoveredSectors = reference.sizeSectors();
+            candidate.decide(
+                    Kind.IN_SYNC,
+                    "slot " + candidate.slot + ", in sync: it was filled to take it" + slightlyBehind(candidate));
+        }
+    }
+
     /** A member that was away gets its slot back, if that is free, and the bits tell all that it missed. */
     private void takeBack(Candidate candidate, Bitmap found) {
         if (candidate.kind != Kind.STALE
@@ -557,8 +573,7 @@ public final class AssemblyPlanner {
         for (Candidate candidate : members) {
             boolean used = candidate.kind == Kind.IN_SYNC
                     || candidate.kind == Kind.FORCED
-                    || candidate.kind == Kind.RECOVERING
-                    || candidate.kind == Kind.REPLACEMENT;
+                    || candidate.kind == Kind.RECOVERING;
             if (used) {
                 features |= candidate.superblock.featureMap() & AssemblyPlan.DEVICE_FEATURES;
             }

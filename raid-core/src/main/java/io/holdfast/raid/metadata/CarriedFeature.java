@@ -50,11 +50,6 @@ public record CarriedFeature(String name, boolean refused, String sentence) {
                 featureMap & ANY_PPL,
                 "partial parity log",
                 "it keeps a partial parity log, which Holdfast does not maintain");
-        limit(
-                carried,
-                featureMap & SuperblockFeature.REPLACEMENT,
-                "replacement",
-                "a member is being replaced; its replacement is not used");
         return carried;
     }
 

@@ -34,7 +34,7 @@ public record DeviceVerdict(
         SPARE,
         /** Holds the journal. */
         JOURNAL,
-        /** Was to replace the device of a slot; not used. */
+        /** Is to replace the device of a slot, as soon as it has been filled anew; a spare until then. */
         REPLACEMENT,
         /** Missed updates, or the fresher ones call it failed. */
         STALE,
@@ -67,7 +67,11 @@ public record DeviceVerdict(
 
     /** Whether the device takes part: in a slot, as a spare or as the journal. */
     public boolean isUsed() {
-        return isInSync() || kind == Kind.RECOVERING || kind == Kind.SPARE || kind == Kind.JOURNAL;
+        return isInSync()
+                || kind == Kind.RECOVERING
+                || kind == Kind.SPARE
+                || kind == Kind.REPLACEMENT
+                || kind == Kind.JOURNAL;
     }
 
     /** How people know the device. */

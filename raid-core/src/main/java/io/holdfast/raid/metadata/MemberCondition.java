@@ -6,6 +6,8 @@ public enum MemberCondition {
     IN_SYNC,
     /** It has a slot and is being rebuilt: good up to an offset. */
     RECOVERING,
+    /** It is being filled, to take the slot of a device that still serves it. */
+    REPLACING,
     /** It waits for a slot. */
     SPARE,
     /** It failed, and its own superblock is no longer written. */

@@ -43,7 +43,7 @@ public final class SuperblockUpdate {
         public int role() {
             return switch (condition) {
                 case FAULTY -> Role.FAULTY;
-                case IN_SYNC, RECOVERING -> slot;
+                case IN_SYNC, RECOVERING, REPLACING -> slot;
                 case JOURNAL -> Role.JOURNAL;
                 case SPARE -> Role.SPARE;
             };
@@ -125,6 +125,7 @@ public final class SuperblockUpdate {
     private static void fillState(Member member, boolean hasJournal, long journalTailSectors) {
         Superblock superblock = member.superblock();
         superblock.feature(SuperblockFeature.RECOVERY_OFFSET, false);
+        superblock.feature(SuperblockFeature.REPLACEMENT, member.condition() == MemberCondition.REPLACING);
         if (member.condition() != MemberCondition.RECOVERING) {
             // Whoever lets a member be rebuilt from the bitmap's bits sets this in its superblock, and here it stays.
             superblock.feature(SuperblockFeature.RECOVERY_BITMAP, false);
@@ -138,6 +139,12 @@ public final class SuperblockUpdate {
                 superblock
                         .feature(SuperblockFeature.RECOVERY_OFFSET, true)
                         .recoveryOffsetSectors(member.recoveredSectors());
+            case REPLACING -> {
+                boolean isComplete = member.recoveredSectors() >= superblock.sizeSectors();
+                superblock
+                        .feature(SuperblockFeature.RECOVERY_OFFSET, !isComplete)
+                        .recoveryOffsetSectors(isComplete ? 0 : member.recoveredSectors());
+            }
             default -> superblock.recoveryOffsetSectors(0);
         }
     }
