@@ -70,6 +70,7 @@ public final class MdstatReport {
                     case ArrayStatus.JOURNAL -> "(J)";
                     case ArrayStatus.FAULTY -> "(F)";
                     case ArrayStatus.SPARE -> "(S)";
+                    case ArrayStatus.REPLACEMENT -> "(R)";
                     default -> "";
                 });
     }

@@ -248,8 +248,11 @@ public final class AssemblyPlanner {
         } else if (reported != null && (candidate.eventsBehind > 0 || denier != null)) {
             candidate.decide(
                     Kind.OTHER_HISTORY,
-                    "was " + what + ", " + behind(candidate) + ", and reports " + reported.name()
-                            + " as failed: it went on without it");
+                    "was " + what + ", " + behind(candidate) + ", and "
+                            + (candidate.isUnknown(reported)
+                                    ? "does not know " + reported.name()
+                                            + " for a member: it is older than that, or went on without it"
+                                    : "reports " + reported.name() + " as failed: it went on without it"));
         } else if (candidate.eventsBehind > 1) {
             candidate.decide(Kind.STALE, "was " + what + ", is stale: " + behind(candidate));
         } else if (denier != null) {

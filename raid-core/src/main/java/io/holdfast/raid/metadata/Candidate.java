@@ -68,6 +68,11 @@ final class Candidate {
         return role != fresh.superblock.ownRole() && !fresh.isRecovering() && !isNewJournal;
     }
 
+    /** Whether a device has no entry in this one's table: it came later, or was removed. */
+    boolean isUnknown(Candidate other) {
+        return superblock.role(other.superblock.deviceNumber()) == Role.SPARE;
+    }
+
     DeviceVerdict verdict() {
         return new DeviceVerdict(index, device, kind, slot, recoveredSectors, byBitmap, eventsBehind, sentence);
     }
