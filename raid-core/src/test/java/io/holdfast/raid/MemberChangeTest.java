@@ -174,6 +174,23 @@ class MemberChangeTest {
     }
 
     @Test
+    void shouldRefuseAnyChangeOfAnArrayThatIsOnlyRead() {
+        ScriptedArray test = shape().make().assemble();
+        test.stop();
+        test.assemble(test.context().readOnly(true));
+        ScriptedDevice fresh = new ScriptedDevice("fresh", MEMBER);
+        List<ScriptedDevice.Operation> touched = new ArrayList<>();
+        fresh.trace(touched::add);
+
+        for (CompletableFuture<Void> asked : List.of(test.array.failAsync("d0"), test.array.removeAsync("d0"))) {
+            test.run();
+            assertEquals("its devices cannot be changed: it is only read", refused(asked));
+        }
+        assertThrows(ArrayException.class, () -> test.array.addAsync(fresh));
+        assertTrue(touched.isEmpty());
+    }
+
+    @Test
     void shouldRefuseADeviceThatIsTooSmallAndLeaveItAlone() {
         ScriptedArray test = shape().make().assemble();
         ScriptedDevice small = new ScriptedDevice("small", MEMBER / 2);

@@ -955,9 +955,12 @@ public final class Conductor implements Agent, ConductorLink {
     /**
      * Whether a device may be taken; from any thread.
      *
-     * @throws ArrayException when the array has it, or never got rid of it.
+     * @throws ArrayException when the array has it, or never got rid of it, or is only read.
      */
     void checkMayArrive(BlockDevice device) {
+        if (!writable) {
+            throw onlyReadException();
+        }
         roster.checkMayArrive(device);
     }
 
@@ -1003,7 +1006,15 @@ public final class Conductor implements Agent, ConductorLink {
         return change(changed -> roster.depart(deviceName, changed));
     }
 
+    private static ArrayException onlyReadException() {
+        return new ArrayException(IoStatus.READ_ONLY, "its devices cannot be changed: it is only read");
+    }
+
     private <T> CompletableFuture<T> change(Consumer<CompletableFuture<T>> change) {
+        if (!writable) {
+            // Nobody would ever look at it: what changes devices rests where no superblock may be written.
+            return CompletableFuture.failedFuture(onlyReadException());
+        }
         DeviceChange<T> asked = new DeviceChange<>(new CompletableFuture<>(), change);
         ask(asked);
         return asked.changed();
