@@ -59,6 +59,7 @@ final class ArchiveTraining {
         run("--assemble", "--dry-run", names[0], names[1], names[2], names[DEVICE_COUNT - 1]);
         run("--examine", "--scan", folder.toString());
         run("--examine", "--export", names[0]);
+        run("mdstat");
         run("--help");
         run("--frobnicate");
     }

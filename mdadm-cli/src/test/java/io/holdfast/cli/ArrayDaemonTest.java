@@ -7,6 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.holdfast.cli.daemon.ControlClient;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -256,5 +258,35 @@ class ArrayDaemonTest {
         assertEquals(0, bench.run("--action=pause md0").exitCode());
         assertTrue(bench.run("--detail md0").out().contains("        Next Scrub : paused\n"));
         assertEquals(0, bench.run("--action=resume md0").exitCode());
+    }
+
+    @Test
+    void shouldStopAgainWhatCannotBeServed() throws IOException {
+        try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            CommandRun run = bench.run("--assemble md0 --listen=127.0.0.1:" + taken.getLocalPort(), members);
+
+            assertEquals(1, run.exitCode());
+            assertTrue(run.err().startsWith("holdfast: cannot listen on "), run.err());
+            assertEquals(1, run.err().lines().count(), run.err());
+        }
+        assertEquals(List.of(), bench.folder().names());
+        assertFalse(Files.exists(bench.folder().nbd("md0")));
+        assemble();
+    }
+
+    @Test
+    void shouldServeAnArrayForReadingAlone() throws IOException {
+        assertEquals(0, bench.run("--assemble md0 --readonly", members).exitCode());
+        Path image = Files.write(folder.resolve("image"), new byte[512]);
+
+        CommandRun in = bench.run("copy-in -q " + image + " md0");
+        CommandRun out = bench.run("copy-out - md0");
+
+        assertEquals(1, in.exitCode());
+        assertEquals(1, in.err().lines().count(), in.err());
+        assertEquals(0, out.exitCode(), out.err());
+        assertTrue(bench.run("mdstat").out().contains("md0 : active (read-only) raid5 "));
+        CommandRun fail = bench.run("md0 --fail d0");
+        assertEquals(2, fail.exitCode(), fail.err());
     }
 }

@@ -275,7 +275,7 @@ final class ControlServer implements AutoCloseable {
         return JSON.std.asString(reply);
     }
 
-    /** For tests that want to be a client of their own kind. */
+    /** A connection to a server, or to what is left of one. */
     static SocketChannel connect(Path path) throws IOException {
         return SocketChannel.open(UnixDomainSocketAddress.of(path));
     }
