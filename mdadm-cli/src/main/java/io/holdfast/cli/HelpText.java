@@ -161,7 +161,8 @@ final class HelpText {
             Anywhere: -h --help   --help-options   -V --version   -v --verbose   -q --quiet   -f --force   -s --scan
                       -e --metadata=   --homehost=   --json
             Create:   -l --level=   -n --raid-devices=   -x --spare-devices=   -c --chunk=   -p --layout=   -z --size=
-                      -b --bitmap=internal|none   --bitmap-chunk=   -d --delay=   -k --consistency-policy=   -N --name=   -u --uuid=   -R --run   --no-start
+                      -b --bitmap=internal|none   --bitmap-chunk=   -d --delay=   -k --consistency-policy=   -N --name=
+                      -u --uuid=   -R --run   --no-start
                       --write-journal=   --assume-clean   --data-offset=   -a --auto= (ignored)
             Assemble: -s --scan   -c --config=   --dry-run   -R --run   -o --readonly   -u --uuid=   --foreground   --listen=   --insecure
                       --journal-mode=   --on-journal-loss=   --max-replay=   --scrub=   (also with --create)

@@ -143,8 +143,7 @@ public final class CommandLineParser {
     }
 
     private void take(Option option) {
-        boolean isBitmapDelay = option == Option.DELAY && line.mode != Mode.MONITOR;
-        if (UNAVAILABLE.contains(option) || isBitmapDelay) {
+        if (UNAVAILABLE.contains(option)) {
             throw unavailable(scanner.spelling());
         }
         values.take(option, scanner.value());

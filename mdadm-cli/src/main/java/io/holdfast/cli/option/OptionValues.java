@@ -54,7 +54,12 @@ final class OptionValues {
             case CONSISTENCY_POLICY -> takeConsistencyPolicy(text);
             case BITMAP -> takeBitmap(text);
             case BITMAP_CHUNK -> takeBitmapChunk(text);
-            case DELAY -> takeDelay(text);
+            case DELAY -> {
+                // Of --monitor it is something else, and looked at there.
+                if (line.mode != Mode.MONITOR) {
+                    takeDelay(text);
+                }
+            }
             default -> {
                 // Its text is all there is to it.
             }
@@ -86,7 +91,7 @@ final class OptionValues {
         if (line.consistencyPolicy == CommandLine.ConsistencyPolicy.BITMAP && !line.hasBitmap) {
             throw UsageException.of("--bitmap=internal is required for consistency policy: bitmap");
         }
-        boolean isShaped = line.has(Option.BITMAP_CHUNK) || line.has(Option.DELAY);
+        boolean isShaped = line.has(Option.BITMAP_CHUNK) || line.bitmapDelaySeconds != CommandLine.NOT_GIVEN;
         if (isShaped && line.has(Option.BITMAP) && !line.hasBitmap) {
             throw UsageException.of("--bitmap-chunk and --delay are for a bitmap, and there is to be none.");
         }
