@@ -2,10 +2,12 @@ package io.holdfast.fault;
 
 import io.holdfast.raid.JournalMode;
 
-/** Whether an array of a trial has a journal, and what its writes wait for. */
+/** Whether an array of a trial has a journal, and what its writes wait for; or a bitmap instead. */
 public enum JournalUse {
     /** No journal. */
     NONE("none"),
+    /** No journal, but a write-intent bitmap. */
+    BITMAP("bitmap"),
     /** Data and parity go to the journal before they go to the members. */
     WRITE_THROUGH("write-through"),
     /** Data alone goes to the journal, and lingers in memory. */
@@ -26,7 +28,7 @@ public enum JournalUse {
 
     /** Whether there is a journal. */
     public boolean isJournaled() {
-        return this != NONE;
+        return this != NONE && this != BITMAP;
     }
 
     /**

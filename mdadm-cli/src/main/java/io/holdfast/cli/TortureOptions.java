@@ -263,11 +263,14 @@ final class TortureOptions {
         JournalUse use = JournalUse.of(text);
         if (use == null) {
             throw UsageException.of(
-                    "torture: --journal " + text + ": use none, write-through, write-back or changing.");
+                    "torture: --journal " + text + ": use none, bitmap, write-through, write-back or changing.");
         }
         if (use == JournalUse.CHANGING && mode == Mode.EXHAUSTIVE) {
             throw UsageException.of(
                     "torture: --journal changing: --exhaustive tries write-through or write-back," + " one at a time.");
+        }
+        if (use == JournalUse.BITMAP && mode == Mode.EXHAUSTIVE) {
+            throw UsageException.of("torture: --journal bitmap: --exhaustive has no bitmaps; leave one of them out.");
         }
         return use;
     }

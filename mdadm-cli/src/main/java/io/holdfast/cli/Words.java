@@ -123,7 +123,7 @@ final class Words {
                 value(
                         "--journal",
                         "POLICY",
-                        "none, write-through, write-back, or changing: now the one, now the other"),
+                        "none, bitmap, write-through, write-back, or changing: now the one, now the other"),
                 value(
                         "--faults",
                         "LIST",

@@ -34,7 +34,7 @@ class TortureOptionsTest {
                 "--level 6 --members 3 | level 6 needs at least 4 members",
                 "--members two | --members two: use a number from 3 to 32",
                 "--chunk 12K | --chunk 12K: use a power of two from 4K to 1M",
-                "--journal write-behind | --journal write-behind: use none, write-through, write-back or changing",
+                "--journal write-behind | --journal write-behind: use none, bitmap, write-through, write-back or changing",
                 "--steps 0 | --steps 0: use a number from 1",
                 "--writes 3 | add --exhaustive",
                 "--exhaustive --target x | do not go together",

@@ -146,6 +146,7 @@ public final class TorturePage {
     private static String describe(JournalUse journal) {
         return switch (journal) {
             case NONE -> "without a journal";
+            case BITMAP -> "with a write-intent bitmap";
             case WRITE_THROUGH -> "with a journal, write-through";
             case WRITE_BACK -> "with a journal, write-back";
             case CHANGING -> "with a journal whose mode changes";

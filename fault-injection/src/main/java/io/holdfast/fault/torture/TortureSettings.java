@@ -20,6 +20,7 @@ public record TortureSettings(
     public static final int STEP_COUNT_DEFAULT = 300;
 
     private static final long LARGEST_MEMBER = 1 << 20;
+    private static final int SMALLEST_BITMAPPED_MEMBER = 64 * 1024;
 
     /** Everything left open. */
     public static TortureSettings open() {
@@ -53,6 +54,10 @@ public record TortureSettings(
         }
         int chunk = chunkLength == 0 ? drawn.chunkLength() : chunkLength;
         int rows = (int) Math.max(2, Math.min(drawn.rowCount(), LARGEST_MEMBER / chunk));
+        if (journal == JournalUse.BITMAP) {
+            // There is no room for a bitmap on the very smallest members.
+            rows = Math.max(rows, SMALLEST_BITMAPPED_MEMBER / chunk);
+        }
         int sector = drawn.logicalBlockLength();
         if (plan.has(FaultKind.TORN) != plan.has(FaultKind.TORN4K)) {
             sector = plan.has(FaultKind.TORN) ? 512 : 4096;
@@ -62,7 +67,7 @@ public record TortureSettings(
             // Nobody asked for level 6 with three members: the level was drawn.
             return new TortureSettings(5, memberCount, chunkLength, journal, faults, stepCount).drawShape(random, plan);
         }
-        return new ArrayShape(
+        ArrayShape shape = new ArrayShape(
                 drawn.level(),
                 drawn.algorithm(),
                 members,
@@ -72,6 +77,8 @@ public record TortureSettings(
                 sector,
                 drawn.shardCount(),
                 drawn.isAssumedClean());
+        // From one block to more than a chunk for each bit.
+        return journal == JournalUse.BITMAP ? shape.withBitmap(4096 << random.nextInt(6)) : shape;
     }
 
     /** How the journal of a shape is used. */

@@ -143,7 +143,10 @@ final class Scenarios {
             "raid.ScrubTest.shouldAccuseNobodyWhereAResyncHasYetToBe",
             "fault.BadBlockScenarioTest.shouldCostThoseBlocksAndNoOthersWhereverItStops(5, true, WRITE_THROUGH)",
             "fault.BadBlockScenarioTest.shouldCostThoseBlocksAndNoOthersWhereverItStops(5, false, WRITE_THROUGH)",
-            "fault.ScrubScenarioTest.shouldBringTheTruthBackWhereverARepairStops(true, WRITE_THROUGH)");
+            "fault.ScrubScenarioTest.shouldBringTheTruthBackWhereverARepairStops(true, WRITE_THROUGH)",
+            "raid.BitmapEngineTest.shouldSetABitOnEveryMemberBeforeAWriteBegins",
+            "raid.BitmapEngineTest.shouldClearABitOnlyAfterMembersAreFlushedAndTwoSweepsFoundItIdle",
+            "fault.BitmapScenarioTest.shouldFindParityThatFitsWhereverItStops(5, 4096, 1)");
 
     private Scenarios() {}
 }

@@ -6,6 +6,7 @@ import java.util.List;
 /** Steps on the way of a write, a read or a step of maintenance through its window. */
 final class StripeMutations {
     static final String MACHINE = "raid.engine.WindowMachine";
+    static final String INTENTS = "raid.engine.WriteIntents";
     static final String WRITING = "raid.engine.WindowWriting";
     static final String PLAN = "raid.engine.WritePlan";
     static final String CONTENT = "raid.engine.WindowContent";
@@ -56,6 +57,20 @@ final class StripeMutations {
                     MACHINE,
                     "startWrite",
                     Edit.callGives("areRecorded", true)),
+            new Mutation(
+                    "bitmap-bit-unset",
+                    "W25",
+                    "writes wait until the bit of their region is set on every member",
+                    INTENTS,
+                    "areRecorded",
+                    Edit.fieldGives("regions", null, 1, 2)),
+            new Mutation(
+                    "bitmap-clear-unflushed",
+                    "W26",
+                    "the flush of what was written before its bit is cleared",
+                    "raid.engine.BitmapKeeper$Batch",
+                    "takesBitsAway",
+                    Edit.gives(false)),
             new Mutation(
                     "gate-closes-early",
                     "W5",

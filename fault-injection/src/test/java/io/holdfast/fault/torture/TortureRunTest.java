@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 
 import io.holdfast.fault.JournalUse;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class TortureRunTest {
     @Test
@@ -39,6 +41,14 @@ class TortureRunTest {
     @Test
     void shouldMakeAllParityFitAfterAStartByForce() {
         History history = HistoryGenerator.generate(98, TortureSettings.open().array(0, 0, JournalUse.NONE));
+        TortureResult result = TortureRun.live(history, false);
+        assertFalse(result.isFailure(), result::describe);
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8})
+    void shouldKeepItsPromisesWithABitmap(long seed) {
+        History history = HistoryGenerator.generate(seed, TortureSettings.open().array(0, 0, JournalUse.BITMAP));
         TortureResult result = TortureRun.live(history, false);
         assertFalse(result.isFailure(), result::describe);
     }
