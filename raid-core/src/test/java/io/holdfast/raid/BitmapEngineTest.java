@@ -265,4 +265,23 @@ class BitmapEngineTest {
         idle(test);
         assertEquals(0, dirtyCount(test));
     }
+
+    @Test
+    void shouldGiveTheWholeBitmapToADeviceThatComesWhileItRuns() {
+        ScriptedArray test = array().assemble();
+        byte[] expected = test.fill(1);
+        idle(test);
+        test.write(4L * REGION_OF_ARRAY, randomBytes(2, BLOCK));
+        System.arraycopy(randomBytes(2, BLOCK), 0, expected, 4 * REGION_OF_ARRAY, BLOCK);
+        ScriptedDevice fresh = new ScriptedDevice("fresh", 2 << 20);
+        var replaced = test.array.replaceAsync("d2", fresh);
+        test.run();
+        replaced.join();
+        assertTrue(onDisk(fresh).sameAs(onDisk(test.members.get(0))));
+        assertTrue(onDisk(fresh).isSet(4));
+        idle(test);
+        assertEquals(ArrayState.Condition.HEALTHY, test.array.state().condition());
+        assertEquals(0, onDisk(fresh).dirtyCount());
+        assertArrayEquals(expected, test.readAll());
+    }
 }

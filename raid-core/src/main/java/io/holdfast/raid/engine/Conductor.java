@@ -832,6 +832,9 @@ public final class Conductor implements Agent, ConductorLink {
 
     private void beginReplacing(int slot, int spare) {
         slots.replace(slot, spare);
+        if (bitmap != null) {
+            bitmap.seated(spare);
+        }
         superblocks.condition(spare, MemberCondition.REPLACING, slot, 0);
     }
 
