@@ -110,7 +110,7 @@ final class ExplainCommand {
 
     private static Part part(String part, int slot, long memberOffset, ArrayStatus status) {
         Device device = status.devices().stream()
-                .filter(each -> each.slot() == slot)
+                .filter(each -> each.slot() == slot && each.servesSlot())
                 .findFirst()
                 .orElse(null);
         if (device == null) {

@@ -112,6 +112,7 @@ final class HelpText {
               -f --fail        use a member no more, as if it had failed; 'detached' for all whose path is gone
               -r --remove      let go of a failed device or a spare; 'failed' or 'detached' for all that are
               -a --add         take another device, whatever it holds: it fills an empty slot, or stands by as a spare
+                 --replace DEV [--with NEW]   copy a member onto NEW, or a spare, while it goes on serving; then it is faulty
               -t --test        exit code 2 when nothing was done
                  --dry-run     say what would be done
 
@@ -166,7 +167,7 @@ final class HelpText {
                       --write-journal=   --assume-clean   --data-offset=   -a --auto= (ignored)
             Assemble: -s --scan   -c --config=   --dry-run   -R --run   -o --readonly   -u --uuid=   --foreground   --listen=   --insecure
                       --journal-mode=   --on-journal-loss=   --max-replay=   --scrub=   (also with --create)
-            Manage:   -f --fail   -r --remove   -a --add   -t --test   --dry-run
+            Manage:   -f --fail   -r --remove   -a --add   --replace   --with   -t --test   --dry-run
             Monitor:  -s --scan   -d --delay=   -r --increment=   -1 --oneshot   -t --test   -p --program=   -m --mail=
                       --mail-command=   -y --syslog   --webhook=
             Running:  -S --stop   -W --wait   --wait-clean   --action=idle|check|repair|pause|resume   -D --detail

@@ -100,24 +100,30 @@ final class ManageCommand {
         Map<String, Object> result = client.call(request);
         List<?> devices = result.get("devices") instanceof List<?> list ? list : List.of();
         for (Object device : devices) {
-            String said = said(request, String.valueOf(device), array);
-            if (line.has(Option.DRY_RUN)) {
-                session.out().println("would have " + said);
-            } else if (!line.has(Option.QUIET)) {
-                session.say(said);
+            for (String said : said(request, String.valueOf(device), array, result.get("slot"))) {
+                if (line.has(Option.DRY_RUN)) {
+                    session.out().println("would have " + said);
+                } else if (!line.has(Option.QUIET)) {
+                    session.say(said);
+                }
             }
         }
         return devices.size();
     }
 
     /** In mdadm's words. */
-    private static String said(ControlRequest request, String device, String array) {
+    private static List<String> said(ControlRequest request, String device, String array, Object slot) {
         return switch (request.verb()) {
-            case "fail" -> "set " + device + " faulty in " + array;
-            case "remove" -> "hot removed " + device + " from " + array;
-            case "re-add" -> "re-added " + device;
-            case "replace" -> "Marked " + device + " in " + array + " for replacement";
-            default -> "added " + device;
+            case "fail" -> List.of("set " + device + " faulty in " + array);
+            case "remove" -> List.of("hot removed " + device + " from " + array);
+            case "replace" -> {
+                String marked = "Marked " + device + " (device " + slot + " in " + array + ") for replacement";
+                String with = request.text("with", null);
+                yield with == null
+                        ? List.of(marked)
+                        : List.of(marked, "Marked " + with + " in " + array + " as replacement for device " + slot);
+            }
+            default -> List.of("added " + device);
         };
     }
 }

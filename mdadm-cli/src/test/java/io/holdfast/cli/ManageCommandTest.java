@@ -183,4 +183,34 @@ class ManageCommandTest {
         assertEquals(1, bench.run("md1 --add nbd://").exitCode());
         assertEquals(1, bench.run("md1 --add " + remote).exitCode());
     }
+
+    @Test
+    void shouldCopyAMemberOntoWhatReplacesIt() throws IOException {
+        String target = fresh("new");
+
+        CommandRun none = bench.run("md0 --replace " + members.get(1));
+        CommandRun run = bench.run("md0 --replace d1 --with " + target);
+        bench.run("--wait md0");
+
+        assertEquals(2, none.exitCode());
+        assertEquals(1, none.err().lines().count(), none.err());
+        assertEquals(0, run.exitCode(), run.err());
+        assertEquals(
+                "holdfast: Marked " + members.get(1) + " (device 1 in md0) for replacement\nholdfast: Marked " + target
+                        + " in md0 as replacement for device 1\n",
+                run.err());
+        String detail = bench.run("--detail md0").out();
+        assertTrue(detail.contains("        1      active sync   " + target + "\n"), detail);
+        assertEquals(0, bench.run("--detail --test md0").exitCode());
+        assertEquals(0, bench.run("md0 --remove failed").exitCode());
+        String spare = members.get(1);
+        assertEquals(0, bench.run("md0 --add " + spare).exitCode());
+        assertEquals(
+                0,
+                bench.run("md0 --replace " + members.get(0) + " --with " + spare)
+                        .exitCode());
+        bench.run("--wait md0");
+        detail = bench.run("--detail md0").out();
+        assertTrue(detail.contains("        0      active sync   " + spare + "\n"), detail);
+    }
 }

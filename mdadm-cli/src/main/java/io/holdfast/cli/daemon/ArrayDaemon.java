@@ -260,7 +260,7 @@ public final class ArrayDaemon {
                         case JOURNAL -> ArrayStatus.JOURNAL;
                     };
             boolean isServing = role.equals(ArrayStatus.IN_SYNC) || role.equals(ArrayStatus.REBUILDING);
-            int slot = isServing ? device.slot() : -1;
+            int slot = isServing || role.equals(ArrayStatus.REPLACEMENT) ? device.slot() : -1;
             long length = isServing ? state.slots().get(slot).recoveredLength() : 0;
             devices.add(new Device(device.name(), device.number(), slot, role, length));
         }

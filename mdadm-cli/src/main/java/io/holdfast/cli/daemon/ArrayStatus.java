@@ -90,7 +90,7 @@ public record ArrayStatus(
      *
      * @param name   of it.
      * @param number in the array's table; -1 when nobody knows.
-     * @param slot   that it serves, or -1.
+     * @param slot   that it serves, or is going to when it replaces who does; or -1.
      * @param role   one of the words above.
      * @param length of its data that can be relied on, while it is being rebuilt.
      */

@@ -41,6 +41,7 @@ final class MemberVerbs {
     synchronized Map<String, Object> run(ControlRequest request) {
         boolean isDryRun = request.flag("dryRun");
         List<String> done = new ArrayList<>();
+        Map<String, Object> result = new LinkedHashMap<>();
         switch (request.verb()) {
             case "fail" -> {
                 for (String name : present(request)) {
@@ -61,6 +62,7 @@ final class MemberVerbs {
             case "add" -> done.add(add(request.text("device"), isDryRun));
             case "replace" -> {
                 for (String name : present(request)) {
+                    result.put("slot", slot(name));
                     if (!isDryRun) {
                         replace(name, request.text("with", ""));
                     }
@@ -73,7 +75,6 @@ final class MemberVerbs {
                                 + " away is brought up to date by the array's bitmap when the array is assembled.",
                         BUSY_EXIT_CODE);
         }
-        Map<String, Object> result = new LinkedHashMap<>();
         result.put("devices", done);
         return result;
     }
@@ -96,8 +97,29 @@ final class MemberVerbs {
         }
     }
 
-    /** With the device at a path, or where that is empty with a spare of the array's. */
+    private int slot(String name) {
+        return array.state().devices().stream()
+                .filter(device -> device.name().equals(name))
+                .mapToInt(ArrayState.Device::slot)
+                .findFirst()
+                .orElse(-1);
+    }
+
+    /** The array chooses among its spares by itself, so that the one that is meant has to come anew. */
+    private void takeBackSpare(String path) {
+        for (ArrayState.Device device : array.state().devices()) {
+            boolean isNamed = device.name().equals(path) || isSameFile(device.name(), path);
+            if (isNamed && device.condition() == MemberCondition.SPARE) {
+                array.remove(device.name());
+            }
+        }
+    }
+
+    /** With the device at a path, which may be a spare of the array's, or where that is empty with any of its spares. */
     private void replace(String name, String path) {
+        if (!path.isEmpty()) {
+            takeBackSpare(path);
+        }
         BlockDevice device = path.isEmpty() ? null : daemon.context().opener().apply(path);
         boolean isTaken = false;
         try {

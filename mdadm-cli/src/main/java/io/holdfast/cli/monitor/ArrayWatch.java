@@ -90,7 +90,8 @@ final class ArrayWatch {
     private void lost(Device before, boolean isThere, List<Event> events) {
         switch (before.role()) {
             case ArrayStatus.IN_SYNC -> events.add(Event.of("Fail", array, before.name()));
-            case ArrayStatus.REBUILDING -> events.add(Event.of("FailSpare", array, before.name()));
+            case ArrayStatus.REBUILDING, ArrayStatus.REPLACEMENT ->
+                events.add(Event.of("FailSpare", array, before.name()));
             case ArrayStatus.SPARE -> {
                 if (isThere) {
                     events.add(Event.of("FailSpare", array, before.name()));

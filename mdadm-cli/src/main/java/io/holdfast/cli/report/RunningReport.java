@@ -66,7 +66,7 @@ public final class RunningReport {
         line("Active Devices", Long.toString(count(ArrayStatus.IN_SYNC)));
         line("Working Devices", Long.toString(status.devices().size() - count(ArrayStatus.FAULTY)));
         line("Failed Devices", Long.toString(count(ArrayStatus.FAULTY)));
-        line("Spare Devices", Long.toString(count(ArrayStatus.SPARE) + count(ArrayStatus.REBUILDING)));
+        line("Spare Devices", Long.toString(spareCount()));
         text.append('\n');
         String layout = ArrayFacts.layoutName(status.level(), status.layout());
         if (layout != null) {
@@ -175,7 +175,7 @@ public final class RunningReport {
     private static String word(Device device) {
         return switch (device.role()) {
             case ArrayStatus.IN_SYNC -> "active sync";
-            case ArrayStatus.REBUILDING -> "spare rebuilding";
+            case ArrayStatus.REBUILDING, ArrayStatus.REPLACEMENT -> "spare rebuilding";
             default -> device.role();
         };
     }
@@ -263,6 +263,11 @@ public final class RunningReport {
         text.append(" : ").append(value).append('\n');
     }
 
+    /** As mdadm counts: also those that are on their way to a slot. */
+    private long spareCount() {
+        return count(ArrayStatus.SPARE) + count(ArrayStatus.REBUILDING) + count(ArrayStatus.REPLACEMENT);
+    }
+
     private long count(String role) {
         return status.devices().stream()
                 .filter(device -> device.role().equals(role))
@@ -284,7 +289,7 @@ public final class RunningReport {
             text.append(" num-devices=").append(status.slotCount());
         }
         text.append(" metadata=").append(status.metadata());
-        long spares = count(ArrayStatus.SPARE) + count(ArrayStatus.REBUILDING);
+        long spares = spareCount();
         if (spares > 0) {
             text.append(" spares=").append(spares);
         }
