@@ -1,5 +1,6 @@
 package io.holdfast.cli;
 
+import io.holdfast.blockdev.BlockDevice;
 import io.holdfast.blockdev.DeviceException;
 import io.holdfast.blockdev.IoStatus;
 import io.holdfast.cli.daemon.Background;
@@ -12,6 +13,8 @@ import io.holdfast.cli.option.UsageException;
 import io.holdfast.cli.report.PlanReport;
 import io.holdfast.raid.ArrayException;
 import io.holdfast.raid.metadata.AssemblyPlan;
+import io.holdfast.raid.metadata.BadBlockLog;
+import io.holdfast.raid.metadata.DeviceVerdict;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -123,11 +126,32 @@ final class AssembleCommand {
         if (!(line.has(Option.READONLY) ? plan.isOpenable() : plan.isWritable())) {
             throw new ArrayException(IoStatus.UNSUPPORTED, String.join(" ", plan.lines()) + advice(plan));
         }
+        if (line.has(Option.UPDATE)) {
+            if (line.has(Option.READONLY)) {
+                throw UsageException.of("--update writes superblocks; leave out --readonly.");
+            }
+            removeBadBlockLogs(plan);
+        }
         if (line.has(Option.FORCE) && !line.has(Option.FOREGROUND)) {
             // What is insisted upon is said before it is done.
             print(plan);
         }
         return line.has(Option.FOREGROUND) ? new DaemonRun(request, session).run() : launch(session, request);
+    }
+
+    /** Every list is looked at before the first is taken away. */
+    private void removeBadBlockLogs(AssemblyPlan plan) {
+        boolean isForced = line.text(Option.UPDATE).equals("force-no-bbl");
+        List<DeviceVerdict> used =
+                plan.devices().stream().filter(DeviceVerdict::isUsed).toList();
+        for (DeviceVerdict verdict : used) {
+            BadBlockLog.checkRemovable(verdict.deviceName(), verdict.superblock(), isForced);
+        }
+        for (DeviceVerdict verdict : used) {
+            try (BlockDevice device = Owner.open(verdict.deviceName())) {
+                BadBlockLog.remove(device, verdict.superblock());
+            }
+        }
     }
 
     private static String advice(AssemblyPlan plan) {

@@ -3,10 +3,19 @@ package io.holdfast.cli;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.holdfast.blockdev.BufferSlab;
+import io.holdfast.blockdev.FileBlockDevice;
+import io.holdfast.raid.metadata.BadBlockList;
+import io.holdfast.raid.metadata.BadBlockLog;
+import io.holdfast.raid.metadata.Superblock;
+import io.holdfast.raid.metadata.SuperblockFeature;
+import io.holdfast.raid.metadata.SuperblockReader;
+import io.holdfast.raid.metadata.SuperblockWriter;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import org.agrona.MutableDirectBuffer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -104,5 +113,35 @@ class AssembleScanTest {
         assertEquals("holdfast: No arrays found in config file or automatically\n", none.err());
         assertEquals(2, absent.exitCode());
         assertEquals("holdfast: no devices found for md7\n", unnamed.err());
+    }
+
+    @Test
+    void shouldForgetBadBlocksOnlyByForce() throws IOException {
+        Path member = folder.resolve("a/d1");
+        try (FileBlockDevice device = FileBlockDevice.open(member)) {
+            Superblock superblock = SuperblockReader.examine(device).superblock();
+            BadBlockList list = BadBlockList.read(device, superblock);
+            assertTrue(list.add(superblock.dataOffsetSectors(), 8));
+            MutableDirectBuffer log = BufferSlab.allocate(BadBlockLog.MAX_LENGTH);
+            list.writeTo(log);
+            device.write(list.logOffset(), log, 0, list.logLength());
+            SuperblockWriter.write(
+                    device,
+                    superblock.feature(SuperblockFeature.BAD_BLOCKS, true).updateChecksum());
+        }
+        String devices = folder + "/a/d0 " + member + " " + folder + "/a/d2";
+
+        CommandRun refused = bench.run("--assemble md0 --update=no-bbl " + devices);
+        assertEquals(1, refused.exitCode());
+        assertTrue(refused.err().contains("Cannot remove active bbl from " + member), refused.err());
+        assertTrue(CommandRun.of("--examine-badblocks", member.toString()).out().contains(" for 8 sectors"));
+
+        CommandRun done = bench.run("--assemble md0 --update=force-no-bbl " + devices);
+        assertEquals(0, done.exitCode(), done.err());
+        assertEquals(0, bench.run("--stop md0").exitCode());
+        assertEquals(
+                "No bad-blocks list configured on " + member + "\n",
+                CommandRun.of("--examine-badblocks", member.toString()).out());
+        assertEquals(2, bench.run("--assemble md0 --update=uuid " + devices).exitCode());
     }
 }

@@ -24,7 +24,6 @@ public final class CommandLineParser {
             Option.CLUSTER_CONFIRM,
             Option.NODES,
             Option.HOME_CLUSTER,
-            Option.UPDATE,
             Option.SUPER_MINOR,
             Option.BACKUP_FILE,
             Option.INVALID_BACKUP,

@@ -10,6 +10,7 @@ import java.util.OptionalLong;
 final class OptionValues {
     private static final int CHUNK_UNIT_SECTORS = 2;
     private static final int MIN_CHUNK_SECTORS = 8;
+    private static final List<String> UPDATES = List.of("no-bbl", "force-no-bbl");
     private static final List<String> OTHER_LEVELS = List.of(
             "linear",
             "raid0",
@@ -58,6 +59,12 @@ final class OptionValues {
                 // Of --monitor it is something else, and looked at there.
                 if (line.mode != Mode.MONITOR) {
                     takeDelay(text);
+                }
+            }
+            case UPDATE -> {
+                if (!UPDATES.contains(text)) {
+                    throw UsageException.of("'--update=" + text + "' is not supported; what can be updated is "
+                            + String.join(" or ", UPDATES) + ".");
                 }
             }
             default -> {

@@ -66,6 +66,46 @@ public final class BadBlockLog {
                 device.geometry().sectors());
     }
 
+    /**
+     * Insist that the log of a device can be taken away.
+     *
+     * @param deviceName of the device.
+     * @param superblock of it, found valid.
+     * @param isForced   whether also when it lists something.
+     * @throws DeviceException when it lists something that nobody has insisted upon to forget.
+     */
+    public static void checkRemovable(String deviceName, Superblock superblock, boolean isForced) {
+        if (superblock.hasFeature(SuperblockFeature.BAD_BLOCKS) && !isForced) {
+            throw new DeviceException(
+                    deviceName,
+                    IoStatus.UNSUPPORTED,
+                    "Cannot remove active bbl from " + deviceName
+                            + ": it lists bad blocks, which would read as whatever the disk holds there;"
+                            + " --update=force-no-bbl forgets them nevertheless");
+        }
+    }
+
+    /**
+     * Take away the log of a device, with all that it lists; durable on return. The array must not be running.
+     *
+     * @param device     to write.
+     * @param superblock of it, found valid; changed in place.
+     * @throws DeviceException when the device fails.
+     */
+    public static void remove(BlockDevice device, Superblock superblock) {
+        if (superblock.badBlockLogOffsetSectors() == 0 && !superblock.hasFeature(SuperblockFeature.BAD_BLOCKS)) {
+            return;
+        }
+        superblock
+                .feature(SuperblockFeature.BAD_BLOCKS, false)
+                .badBlockLogShift(0)
+                .badBlockLogSizeSectors(0)
+                .badBlockLogOffsetSectors(0)
+                .updateChecksum();
+        SuperblockWriter.write(device, superblock);
+        device.flush();
+    }
+
     static List<Range> parse(
             String deviceName, DirectBuffer buffer, int start, int length, int shift, long deviceSectors) {
         List<Range> ranges = new ArrayList<>();

@@ -73,6 +73,23 @@ class BadBlockLogTest {
         assertThrows(DeviceException.class, () -> BadBlockLog.read(device(superblock, 3L << 10 | 1), superblock));
     }
 
+    @Test
+    void shouldBeTakenAwayOnlyByForceWhenItListsSomething() {
+        Superblock superblock = superblock(0);
+        TestDevice device = device(superblock, 20112L << 10 | 8, -1L);
+        DeviceException refused =
+                assertThrows(DeviceException.class, () -> BadBlockLog.checkRemovable("t.img", superblock, false));
+        assertTrue(refused.getMessage().contains("Cannot remove active bbl from t.img"), refused.getMessage());
+        BadBlockLog.checkRemovable("t.img", superblock, true);
+
+        BadBlockLog.remove(device, superblock);
+
+        Superblock found = SuperblockReader.examine(device).superblock();
+        assertEquals(0, found.badBlockLogOffsetSectors());
+        assertEquals(List.of(), BadBlockLog.read(device, found));
+        BadBlockLog.checkRemovable("t.img", found, false);
+    }
+
     private static Superblock superblock(int shift) {
         return TestSuperblocks.linuxMember()
                 .feature(SuperblockFeature.BAD_BLOCKS, true)
