@@ -289,7 +289,7 @@ class ControlServerTest {
         try (ControlServer second = new ControlServer(folder.control("md0"), this::run, nowNs::get, PATIENCE_NS)) {
             assertEquals("x", echo("x"));
             assertEquals(List.of("md0"), folder.names());
-            assertEquals(0, second.busyCount());
+            assertTrue(second.clientCount() <= 1);
         }
         assertNull(folder.names().stream().findFirst().orElse(null));
     }
