@@ -5,6 +5,7 @@ import static io.holdfast.raid.ScriptedArray.shape;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.holdfast.blockdev.IoStatus;
@@ -15,6 +16,8 @@ import io.holdfast.raid.metadata.BitmapArea;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -88,6 +91,17 @@ class BitmapEngineTest {
             assertTrue(onDisk(member).isSet(5));
             assertEquals(1, onDisk(member).dirtyCount());
         }
+    }
+
+    @Test
+    void shouldTakeNoJournalBecauseTheFormatKnowsNoArrayWithBoth() {
+        ScriptedArray test = idle(array().assemble());
+        CompletableFuture<Void> change = test.array.useJournalAsync(new ScriptedDevice("journal", 4 << 20));
+        test.run();
+        Throwable refusal =
+                assertThrows(CompletionException.class, change::join).getCause();
+        assertTrue(refusal.getMessage().contains("bitmap"), refusal.getMessage());
+        assertEquals(IoStatus.OK, test.write(0, new byte[BLOCK]));
     }
 
     @Test

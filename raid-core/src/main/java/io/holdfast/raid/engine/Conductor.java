@@ -893,6 +893,11 @@ public final class Conductor implements Agent, ConductorLink {
         }
 
         @Override
+        public boolean hasBitmap() {
+            return bitmap != null;
+        }
+
+        @Override
         public List<Integer> introduce(NewJournal next, long tailPosition, long tailSequence) {
             List<Integer> taken = new ArrayList<>();
             for (int i = 0; i < next.devices().size(); i++) {

@@ -53,6 +53,9 @@ final class JournalKeeper {
         /** Whether the journal may be changed at all: the array is writable, has not failed, and is not stopping. */
         boolean mayChange();
 
+        /** Whether the array keeps a write-intent bitmap. */
+        boolean hasBitmap();
+
         /** Whether what the last run left in the log is still being written to the members. */
         boolean isReplaying();
 
@@ -373,6 +376,8 @@ final class JournalKeeper {
             reason = "the array is being stopped, has failed, or is not writable";
         } else if (isBusy()) {
             reason = "another change is going on, or the journal is just being given up; wait for that first";
+        } else if (journal != null && host.hasBitmap()) {
+            reason = "the array has a write-intent bitmap, and md's format knows no array with both";
         } else if ((journal == null || journal.isCopy()) && seat == null) {
             reason = "the array has none";
         } else if (journal != null && journal.isCopy()) {

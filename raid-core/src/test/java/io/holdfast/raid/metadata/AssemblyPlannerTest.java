@@ -542,7 +542,7 @@ class AssemblyPlannerTest {
     }
 
     @Test
-    void shouldNotUseAReplacement() {
+    void shouldLeaveASlotToItsDeviceWhileAnotherIsToReplaceIt() {
         TestArray array = TestArray.create(5, 3, 1, false, 0);
         array.alterAllBut(List.of(), superblock -> superblock.role(3, 1));
         array.alter(
@@ -552,9 +552,23 @@ class AssemblyPlannerTest {
 
         AssemblyPlan plan = array.plan();
 
-        assertEquals(AssemblyDecision.CLEAN_LIMITED, plan.decision());
+        assertEquals(AssemblyDecision.CLEAN, plan.decision());
         assertEquals(Kind.REPLACEMENT, plan.devices().get(3).kind());
         assertEquals("d1", plan.inSync(1).orElseThrow().deviceName());
+    }
+
+    @Test
+    void shouldGiveASlotToACompleteReplacementWhereNobodyBelievesItsDeviceAnyMore() {
+        TestArray array = TestArray.create(5, 3, 1, false, 0);
+        array.alterAllBut(List.of(), superblock -> superblock.role(3, 1));
+        array.alter(3, superblock -> superblock.feature(SuperblockFeature.REPLACEMENT, true));
+        // One superblock of the generation that says so has come out.
+        array.alter(0, superblock -> superblock.role(1, Role.FAULTY).events(superblock.events() + 1));
+
+        AssemblyPlan plan = array.plan();
+
+        assertEquals("d3", plan.inSync(1).orElseThrow().deviceName());
+        assertEquals(AssemblyDecision.CLEAN, plan.decision());
     }
 
     @Test
