@@ -284,6 +284,36 @@ public final class RaidArray implements AutoCloseable {
     }
 
     /**
+     * Take back a member that was away, while the array runs. It must have been removed; what it has missed is what the array's
+     * bitmap calls dirty, and nothing else is copied, which {@link #currentSync} does.
+     *
+     * @param device that was a member; the array's from now on, if devices are. Nothing is written to it unless it is taken.
+     * @throws ArrayException when it was no member, its slot is not empty, or there is no bitmap that tells what it has missed:
+     *                        then it can be {@link #add}ed.
+     */
+    public void reAdd(BlockDevice device) {
+        await(reAddAsync(device));
+    }
+
+    /**
+     * As {@link #reAdd}, but waits for nothing except the device, which is looked at on the caller's thread.
+     *
+     * @param device that was a member.
+     * @return completed when the superblocks say that it is being brought up to date; exceptionally, with an
+     *     {@link ArrayException}, when it cannot be.
+     */
+    public CompletableFuture<Void> reAddAsync(BlockDevice device) {
+        if (closing.get()) {
+            throw stoppedException();
+        }
+        return engine.takeBack(device).whenComplete((done, failure) -> {
+            if (failure == null) {
+                addedDevices.add(device);
+            }
+        });
+    }
+
+    /**
      * Copy a member to another device, while the array runs; that takes its slot when it is done, and until then the member
      * goes on serving it. Only what the member cannot be read of is computed from the others. The copy is
      * {@link #currentSync}; cut short, it begins anew at the next start.

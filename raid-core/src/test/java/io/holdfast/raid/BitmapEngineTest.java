@@ -298,4 +298,67 @@ class BitmapEngineTest {
         assertEquals(0, onDisk(fresh).dirtyCount());
         assertArrayEquals(expected, test.readAll());
     }
+
+    @Test
+    void shouldCopyOnlyWhatAMemberHasMissedWhenItIsTakenBack() {
+        ScriptedArray test = array().assemble();
+        byte[] model = test.fill(1);
+        idle(test);
+        end(test, test.array.failAsync("d1"));
+        end(test, test.array.removeAsync("d1"));
+        byte[] news = randomBytes(2, 3 * BLOCK);
+        assertEquals(IoStatus.OK, test.write(2L * REGION_OF_ARRAY + 5 * BLOCK, news));
+        System.arraycopy(news, 0, model, 2 * REGION_OF_ARRAY + 5 * BLOCK, news.length);
+        idle(test);
+        assertEquals(1, dirtyCount(test));
+
+        long[] copied = new long[1];
+        test.members.get(1).trace(op -> copied[0] += op.kind() == Kind.WRITE && test.isData(op) ? op.length() : 0);
+        end(test, test.array.reAddAsync(test.members.get(1)));
+
+        assertEquals(ArrayState.Condition.HEALTHY, test.array.state().condition());
+        assertTrue(copied[0] > 0 && copied[0] <= REGION, "copied=" + copied[0]);
+        assertArrayEquals(model, test.readAll());
+        idle(test);
+        assertEquals(0, dirtyCount(test));
+        test.stop();
+        test.assemble(3);
+        assertArrayEquals(model, test.readAll());
+    }
+
+    @Test
+    void shouldNotTakeBackWhoseMissesNobodyKnows() {
+        ScriptedArray test = idle(array().assemble());
+        ScriptedDevice away = test.members.get(1);
+        assertRefused(test, test.members.get(2), "device of this array");
+        end(test, test.array.failAsync("d1"));
+        end(test, test.array.removeAsync("d1"));
+        end(test, test.array.addAsync(new ScriptedDevice("other", 2 << 20)));
+        assertRefused(test, away, "not empty");
+        assertRefused(test, new ScriptedDevice("blank", 2 << 20), "was no member");
+        // Whole again, and bits cleared since: they say nothing of what it missed.
+        test.write(0, new byte[BLOCK]);
+        idle(test);
+        end(test, test.array.failAsync("other"));
+        end(test, test.array.removeAsync("other"));
+        assertRefused(test, away, "no bitmap that says");
+        assertEquals(ArrayState.Condition.DEGRADED, test.array.state().condition());
+    }
+
+    private static void end(ScriptedArray test, CompletableFuture<Void> change) {
+        test.run();
+        change.join();
+    }
+
+    private static void assertRefused(ScriptedArray test, ScriptedDevice device, String why) {
+        Throwable refusal;
+        try {
+            CompletableFuture<Void> change = test.array.reAddAsync(device);
+            test.run();
+            refusal = assertThrows(CompletionException.class, change::join).getCause();
+        } catch (ArrayException e) {
+            refusal = e;
+        }
+        assertTrue(refusal.getMessage().contains(why), refusal.getMessage());
+    }
 }

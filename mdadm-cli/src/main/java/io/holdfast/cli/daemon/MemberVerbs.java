@@ -2,6 +2,7 @@ package io.holdfast.cli.daemon;
 
 import io.holdfast.blockdev.BlockDevice;
 import io.holdfast.nbd.NbdUri;
+import io.holdfast.raid.ArrayException;
 import io.holdfast.raid.ArrayState;
 import io.holdfast.raid.RaidArray;
 import io.holdfast.raid.metadata.MemberCondition;
@@ -69,11 +70,7 @@ final class MemberVerbs {
                     done.add(name);
                 }
             }
-            default ->
-                throw new DaemonException(
-                        "--re-add is not available on a running array: --add fills the device anew, and a member that was"
-                                + " away is brought up to date by the array's bitmap when the array is assembled.",
-                        BUSY_EXIT_CODE);
+            default -> done.add(takeBack(request.text("device"), isDryRun));
         }
         result.put("devices", done);
         return result;
@@ -130,6 +127,25 @@ final class MemberVerbs {
                     "Failed to request replacement for " + name + ": " + e.getMessage(), BUSY_EXIT_CODE);
         } finally {
             if (!isTaken && device != null) {
+                device.close();
+            }
+        }
+    }
+
+    private String takeBack(String path, boolean isDryRun) {
+        if (isDryRun) {
+            return path;
+        }
+        BlockDevice device = daemon.context().opener().apply(path);
+        boolean isTaken = false;
+        try {
+            array.reAdd(device);
+            isTaken = true;
+            return path;
+        } catch (ArrayException e) {
+            throw new DaemonException("--re-add for " + path + " is not possible: " + e.getMessage());
+        } finally {
+            if (!isTaken) {
                 device.close();
             }
         }

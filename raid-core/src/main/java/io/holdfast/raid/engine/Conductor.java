@@ -355,6 +355,32 @@ public final class Conductor implements Agent, ConductorLink {
         }
 
         @Override
+        public boolean isVacant(int slot) {
+            return slot >= 0 && slot < slots.membership().slotCount() && slots.isEmpty(slot);
+        }
+
+        @Override
+        public boolean isCoveredByBitmap(Superblock away) {
+            return bitmap != null && bitmap.covers(away);
+        }
+
+        @Override
+        public boolean isMaintenanceIdle() {
+            return maintenance.isIdle() && !maintenance.isEnding();
+        }
+
+        @Override
+        public void takeBack(int slot, int device) {
+            slots.seat(slot, device);
+            slots.guide(slot);
+            superblocks.condition(device, MemberCondition.RECOVERING, slot, 0);
+            superblocks.guided(device, true);
+            bitmap.seated(device);
+            publishMembership();
+            maintenance.startPending();
+        }
+
+        @Override
         public int replaceableSlot(int device) {
             int slot = slots.membership().slotOf(device);
             return slot >= 0 && slots.isInSync(slot) && !slots.isReplacing(slot) ? slot : -1;
@@ -369,14 +395,14 @@ public final class Conductor implements Agent, ConductorLink {
         public void replace(int slot, int spare) {
             beginReplacing(slot, spare);
             publishMembership();
-            if (maintenance.isIdle() && !maintenance.isEnding()) {
+            if (isMaintenanceIdle()) {
                 maintenance.startPending();
             }
         }
 
         @Override
         public void spareArrived() {
-            if (maintenance.isIdle() && !maintenance.isEnding()) {
+            if (isMaintenanceIdle()) {
                 activateSpares();
                 maintenance.startPending();
             }
@@ -990,6 +1016,16 @@ public final class Conductor implements Agent, ConductorLink {
      */
     public CompletableFuture<Void> fail(String deviceName) {
         return change(changed -> roster.fail(deviceName, changed));
+    }
+
+    /**
+     * Take a member back that was away; only what it has missed is copied.
+     *
+     * @param returning the member.
+     * @return completed when the superblocks say that it is being done; exceptionally when it cannot be.
+     */
+    CompletableFuture<Void> takeBack(ReturningMember returning) {
+        return change(changed -> roster.takeBack(returning, changed));
     }
 
     /**

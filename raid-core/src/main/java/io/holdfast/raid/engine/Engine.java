@@ -300,6 +300,18 @@ public final class Engine implements AutoCloseable {
     }
 
     /**
+     * Take a member back that was away. Blocks while the device is looked at; nothing is written to it before it is taken.
+     *
+     * @param device that was a member.
+     * @return completed when it is being brought up to date; exceptionally, with an {@link ArrayException}, when it cannot be.
+     * @throws ArrayException when it was no member of this array.
+     */
+    public CompletableFuture<Void> takeBack(BlockDevice device) {
+        conductor.checkMayArrive(device);
+        return conductor.takeBack(ReturningMember.find(device, memberSuperblock));
+    }
+
+    /**
      * Copy a member to another device, which takes its slot when it is done. Blocks while the device is made ready.
      *
      * @param deviceName of the member.

@@ -6,9 +6,11 @@ import io.holdfast.blockdev.DeviceGeometry;
 import io.holdfast.blockdev.IoStatus;
 import io.holdfast.raid.ArrayException;
 import io.holdfast.raid.ArrayState;
+import io.holdfast.raid.metadata.AddedDevice;
 import io.holdfast.raid.metadata.BadBlockList;
 import io.holdfast.raid.metadata.ConfigurationException;
 import io.holdfast.raid.metadata.MemberCondition;
+import io.holdfast.raid.metadata.Role;
 import io.holdfast.raid.metadata.Superblock;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -43,6 +45,18 @@ final class Roster {
 
         /** The device is not to be used any more. */
         void fail(int device);
+
+        /** Whether a slot exists and nothing serves it. */
+        boolean isVacant(int slot);
+
+        /** Whether the bitmap tells all that a device has missed, given its superblock. */
+        boolean isCoveredByBitmap(Superblock away);
+
+        /** Whether nothing of the kind of a rebuild goes on, nor is coming to its end. */
+        boolean isMaintenanceIdle();
+
+        /** Give a slot to the device that had it, which lacks no more than the bitmap says. */
+        void takeBack(int slot, int device);
 
         /** The slot that a device serves, in sync and with nobody being filled for it; or -1. */
         int replaceableSlot(int device);
@@ -257,6 +271,39 @@ final class Roster {
     }
 
     /**
+     * Take a member back that was away; only what it has missed is copied.
+     *
+     * @param returning the member.
+     * @param answer    completed when the superblocks say that it is being done.
+     */
+    void takeBack(ReturningMember returning, CompletableFuture<Void> answer) {
+        ask(answer, () -> {
+            Superblock own = returning.own();
+            String name = returning.device().name();
+            int slot = own.ownRole();
+            if (!host.isVacant(slot)) {
+                throw refusal(name + " cannot come back: it had " + Role.describe(slot) + ", which is not empty; add it");
+            }
+            if (!host.isCoveredByBitmap(own) || Long.compareUnsigned(own.events(), superblocks.events()) > 0) {
+                throw refusal(name
+                        + " cannot come back as it is: the array has no bitmap that says what it has missed; add it");
+            }
+            if (superblocks.present().stream().anyMatch(each -> each.deviceNumber() == own.deviceNumber())) {
+                throw refusal(name + " cannot come back as it is: another device has its number by now; add it");
+            }
+            if (!host.isMaintenanceIdle()) {
+                throw refusal(name + " cannot come back now: other work is going on; wait for the end of that");
+            }
+            int index =
+                    enlist(returning.device(), AddedDevice.returning(superblocks.reference(), own), returning.badBlocks());
+            unsaid.add(new Waiting(index, answer, () -> answer.complete(null)));
+            // A crash before its superblock is written finds it as it was, and the bits as they are: it is taken back then.
+            host.takeBack(slot, index);
+            host.recordWanted();
+        });
+    }
+
+    /**
      * Let a device go that holds nothing of the array.
      *
      * @param name   of the device.
@@ -327,22 +374,26 @@ final class Roster {
      * leaves: a spare that nobody names is set aside, and one that is named and does not know it is a device without a superblock.
      */
     private int enlist(NewMember next) {
-        checkMayArrive(next.device());
+        Superblock superblock = next.superblock(superblocks.reference(), superblocks.present());
+        return enlist(next.device(), superblock, BadBlockList.read(next.device(), superblock));
+    }
+
+    private int enlist(BlockDevice device, Superblock superblock, BadBlockList badBlocks) {
+        checkMayArrive(device);
         if (devices.size() == MAX_DEVICES) {
             throw refusal("too many devices have come and gone; stop the array and start it again");
         }
-        Superblock superblock = next.superblock(superblocks.reference(), superblocks.present());
-        recorder.add(next.device(), null, 0);
-        int index = add(next.device());
+        recorder.add(device, null, 0);
+        int index = add(device);
         superblocks.addSpare(superblock);
         publish();
         MemberDevice member = new MemberDevice(
                 index,
-                next.device(),
+                device,
                 superblock.dataOffsetSectors() * DeviceGeometry.SECTOR_LENGTH,
                 superblock.deviceNumber());
         members.add(member);
-        superblocks.badBlocks().join(member, BadBlockList.read(next.device(), superblock));
+        superblocks.badBlocks().join(member, badBlocks);
         broadcast.accept(new ShardControl.UseDevice(member));
         return index;
     }

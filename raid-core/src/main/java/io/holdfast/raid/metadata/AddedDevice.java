@@ -64,6 +64,29 @@ public final class AddedDevice {
         return superblock.feature(SuperblockFeature.JOURNAL, true).updateChecksum();
     }
 
+    /**
+     * Superblock of a member that was away and comes back with what it has. The next {@link SuperblockUpdate} makes it current.
+     *
+     * @param reference a fresh superblock of the array, to take the array's description from.
+     * @param own       as found on the device.
+     * @return with the device's number, uuid, places and bad block log.
+     */
+    public static Superblock returning(Superblock reference, Superblock own) {
+        Superblock superblock = own.copy();
+        superblock
+                .buffer()
+                .putBytes(
+                        superblock.offset(),
+                        reference.buffer(),
+                        reference.offset(),
+                        SuperblockDescriptor.DATA_OFFSET_OFFSET);
+        return superblock
+                .featureMap((reference.featureMap() & ~AssemblyPlan.DEVICE_FEATURES)
+                        | (own.featureMap() & SuperblockFeature.BAD_BLOCKS))
+                .maxDev(Math.max(reference.roleCount(), own.deviceNumber() + 1))
+                .updateChecksum();
+    }
+
     private static Superblock create(
             Superblock member,
             Collection<Superblock> present,
