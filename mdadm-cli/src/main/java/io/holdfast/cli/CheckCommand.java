@@ -28,12 +28,12 @@ final class CheckCommand {
             mode = ScrubMode.CORRECT;
         }
         boolean isRepair = mode != ScrubMode.CHECK;
+        JournalLossPolicy lossPolicy = options.lossPolicy();
         Optional<String> running = RunningArray.find(options.devices(0), session);
         if (running.isPresent()) {
             options.refuseForRunning("--on-journal-loss", "--run", "--force");
             return check(running.get(), mode);
         }
-        JournalLossPolicy lossPolicy = options.lossPolicy();
         ArrayNews news = new ArrayNews();
         try (Interruption interruption = new Interruption();
                 RaidArray array = new ArrayOpener()

@@ -94,6 +94,9 @@ final class CopyInCommand {
     }
 
     private int copy(ReadableByteChannel channel, long imageLength) throws IOException {
+        JournalLossPolicy lossPolicy = options.lossPolicy();
+        JournalMode mode = options.journalMode();
+        Duration maxReplay = options.maxReplay();
         Optional<String> running = RunningArray.find(options.devices(1), session);
         if (running.isPresent()) {
             options.refuseForRunning("--journal-mode", "--on-journal-loss", "--max-replay", "--run", "--force");
@@ -102,9 +105,6 @@ final class CopyInCommand {
                 return copy(channel, imageLength, array, interruption, new ArrayNews(), () -> ReplayProgress.NONE);
             }
         }
-        JournalLossPolicy lossPolicy = options.lossPolicy();
-        JournalMode mode = options.journalMode();
-        Duration maxReplay = options.maxReplay();
         ArrayNews news = new ArrayNews();
         try (Interruption interruption = new Interruption();
                 RaidArray array = new ArrayOpener()

@@ -43,11 +43,11 @@ final class RebuildCommand {
     }
 
     int run() {
+        JournalLossPolicy lossPolicy = options.lossPolicy();
         Optional<String> running = RunningArray.find(devices, session);
         if (running.isPresent()) {
             return new RunningRebuild(options, target, running.get()).run();
         }
-        JournalLossPolicy lossPolicy = options.lossPolicy();
         List<String> all = new ArrayList<>(devices);
         all.add(target);
         Owner.checkDistinct(all);
