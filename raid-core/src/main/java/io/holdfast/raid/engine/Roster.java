@@ -282,7 +282,8 @@ final class Roster {
             String name = returning.device().name();
             int slot = own.ownRole();
             if (!host.isVacant(slot)) {
-                throw refusal(name + " cannot come back: it had " + Role.describe(slot) + ", which is not empty; add it");
+                throw refusal(
+                        name + " cannot come back: it had " + Role.describe(slot) + ", which is not empty; add it");
             }
             if (!host.isCoveredByBitmap(own) || Long.compareUnsigned(own.events(), superblocks.events()) > 0) {
                 throw refusal(name
@@ -294,10 +295,11 @@ final class Roster {
             if (!host.isMaintenanceIdle()) {
                 throw refusal(name + " cannot come back now: other work is going on; wait for the end of that");
             }
-            int index =
-                    enlist(returning.device(), AddedDevice.returning(superblocks.reference(), own), returning.badBlocks());
+            int index = enlist(
+                    returning.device(), AddedDevice.returning(superblocks.reference(), own), returning.badBlocks());
             unsaid.add(new Waiting(index, answer, () -> answer.complete(null)));
-            // A crash before its superblock is written finds it as it was, and the bits as they are: it is taken back then.
+            // A crash before its superblock is written finds it as it was, and the bits as they are: it is taken back
+            // then.
             host.takeBack(slot, index);
             host.recordWanted();
         });
