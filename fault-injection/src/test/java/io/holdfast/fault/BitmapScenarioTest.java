@@ -15,6 +15,7 @@ import io.holdfast.raid.ArrayState.Condition;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -157,5 +158,47 @@ class BitmapScenarioTest {
                     found.get(i).snapshot(), Set.of(), "back " + found.get(i).what());
             assertEquals(Condition.HEALTHY, after.condition(), found.get(i).what());
         }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"5, 4096, 1", "6, 8192, 2"})
+    void shouldLackNothingWhenAMemberIsTakenBackByARunningArrayWhereverItStops(
+            int level, int bitmapChunk, int shardCount) {
+        Scene scene = Scene.of(make(level, bitmapChunk, shardCount), 8);
+        scene.start();
+        assertTrue(scene.settle());
+        age(scene);
+        CrashImages images = new CrashImages(scene, STOPS);
+        List<Answer> answers = new ArrayList<>();
+        end(scene, scene.array().failAsync("d1"));
+        end(scene, scene.array().removeAsync("d1"));
+        for (int i = 0; i < 4; i++) {
+            answers.add(scene.submitWrite(i * 7000L + 300, Scene.bytes(80 + i, 5000), i % 2 == 0));
+        }
+        answers.forEach(scene::await);
+        end(scene, scene.array().reAddAsync(scene.device(1)));
+        for (int i = 0; i < 6; i++) {
+            answers.add(scene.submitWrite(
+                    (i % 4) * rowLength(scene) + 2048L * i, Scene.bytes(90 + i, 2000 + 800 * i), i % 3 == 0));
+        }
+        answers.forEach(answer -> assertEquals(IoStatus.OK, scene.await(answer)));
+        assertTrue(scene.settle());
+        assertEquals(Condition.HEALTHY, scene.condition());
+        assertEquals(List.of(), scene.oracle().judge(scene.readAll(), Set.of()), "while it runs");
+        age(scene);
+        assertEquals(0, dirtyCount(scene));
+        scene.stop();
+        assertEquals(List.of(), scene.auditParity());
+        List<Image> found = images.end();
+        int stride = Scene.stride(3);
+        for (int i = 0; i < found.size(); i += stride) {
+            aftermath.judge(found.get(i).snapshot(), Set.of(), found.get(i).what());
+        }
+        assertTrue(aftermath.imageCount() > 20, "imageCount=" + aftermath.imageCount());
+    }
+
+    private static void end(Scene scene, CompletableFuture<Void> change) {
+        scene.await(change::isDone);
+        change.join();
     }
 }
