@@ -116,6 +116,7 @@ final class ManageCommand {
         return switch (request.verb()) {
             case "fail" -> List.of("set " + device + " faulty in " + array);
             case "remove" -> List.of("hot removed " + device + " from " + array);
+            case "re-add" -> List.of("re-added " + device);
             case "replace" -> {
                 String marked = "Marked " + device + " (device " + slot + " in " + array + ") for replacement";
                 String with = request.text("with", null);

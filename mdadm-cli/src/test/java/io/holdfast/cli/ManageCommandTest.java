@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -62,6 +63,30 @@ class ManageCommandTest {
         List<String> now = List.of(members.get(0), spare, members.get(2));
         assertEquals(0, CommandRun.of("--detail --test", now).exitCode());
         assertEquals(0, CommandRun.of("check -q", now).exitCode());
+    }
+
+    @Test
+    void shouldTakeAMemberBackWhereABitmapTellsWhatItMissed() throws IOException {
+        List<String> others = new ArrayList<>();
+        for (String name : List.of("b0", "b1", "b2")) {
+            others.add(fresh(name));
+        }
+        CommandRun made =
+                bench.run("--create mb --level=5 --raid-devices=3 --chunk=64 --assume-clean --bitmap=internal", others);
+        assertEquals(0, made.exitCode(), made.err());
+        String away = others.get(1);
+
+        CommandRun run = bench.run("mb --fail " + away + " --remove " + away + " --re-add " + away);
+
+        assertEquals(0, run.exitCode(), run.err());
+        assertTrue(run.err().endsWith("\nholdfast: re-added " + away + "\n"), run.err());
+        bench.run("--wait mb");
+        assertEquals(0, bench.run("--detail --test mb").exitCode());
+
+        CommandRun refused = bench.run(
+                "md0 --fail " + members.get(1) + " --remove " + members.get(1) + " --re-add " + members.get(1));
+        assertEquals(1, refused.exitCode());
+        assertTrue(refused.err().contains("the array has no bitmap"), refused.err());
     }
 
     @Test
