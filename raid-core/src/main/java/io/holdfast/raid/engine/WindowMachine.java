@@ -707,9 +707,13 @@ final class WindowMachine implements WindowFlow {
         releaseHeld();
     }
 
-    /** Hold back later writes, if none is under way. */
+    /**
+     * Hold back later writes, if none is under way, and none waits for the bit of its region either: on slow devices that may
+     * take longer than the array stays dirty without a write, and then the one would be taken away while the other comes.
+     */
     boolean tryCloseGate() {
-        if (writesUnderWay.get() == 0) {
+        boolean isAnyAboutToBegin = !gated.isEmpty() && !areWritesHeld();
+        if (writesUnderWay.get() == 0 && !isAnyAboutToBegin) {
             intents.arrayDirty(false);
         }
         return !intents.isArrayDirty();

@@ -289,7 +289,10 @@ public final class AssemblyPlan {
             if (counts && !isTakenBack && device.eventsBehind() == 1) {
                 laggards.add(new SuperblockUpdate.Member(
                         device.superblock().deviceNumber(),
-                        levelled(device.superblock()),
+                        // With the new count it must not seem to be covered by bits that it is not covered by.
+                        levelled(device.superblock())
+                                .feature(SuperblockFeature.RECOVERY_BITMAP, device.byBitmap())
+                                .updateChecksum(),
                         condition(device.kind()),
                         device.slot(),
                         device.recoveredSectors()));

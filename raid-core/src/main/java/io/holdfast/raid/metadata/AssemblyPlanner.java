@@ -442,7 +442,9 @@ public final class AssemblyPlanner {
                 isStale ? found.bitCount() : found.dirtyCount());
         for (Candidate candidate : members) {
             if (candidate.kind == Kind.RECOVERING) {
-                candidate.byBitmap = candidate.superblock.hasFeature(SuperblockFeature.RECOVERY_BITMAP);
+                // Unless bits were cleared after it was complete, as all others say, and it has forgotten that it was.
+                candidate.byBitmap = candidate.superblock.hasFeature(SuperblockFeature.RECOVERY_BITMAP)
+                        && Bitmap.covers(found.eventsCleared(), candidate.superblock);
             }
         }
         // With too few members to start, whoever is stale may have to be forced in as it is.
