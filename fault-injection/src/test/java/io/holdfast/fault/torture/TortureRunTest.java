@@ -52,4 +52,38 @@ class TortureRunTest {
         TortureResult result = TortureRun.live(history, false);
         assertFalse(result.isFailure(), result::describe);
     }
+
+    /** A write failed where a block could not be read and a resync was still to come, although a read of it was answered. */
+    @Test
+    void shouldWriteBesideAnUnreadableBlockBeforeAResync() {
+        assertLived(70007, TortureSettings.open(), "");
+    }
+
+    /** An array with its journal, and a resync to come, was refused for lacking a member. */
+    @Test
+    void shouldStartWithItsJournalThoughAResyncIsDue() {
+        assertLived(70141, TortureSettings.open(), "");
+    }
+
+    /** What a journal answered after it was given up was heard by nobody, so that nothing ever came to rest. */
+    @Test
+    void shouldHearLateAnswersOfAJournalThatWasGivenUp() {
+        assertLived(80137, TortureSettings.open(), "113:1,115,117");
+    }
+
+    /** A write waited for its region's bit, and meanwhile the array was called clean for want of writes, and so on for ever. */
+    @Test
+    void shouldNotTakeTheDirtyMarkFromUnderAWriteThatWaitsForABit() {
+        assertLived(
+                300579,
+                TortureSettings.open().array(0, 0, JournalUse.BITMAP),
+                "175-178,183,184,228-231,236-242,260-279");
+    }
+
+    private static void assertLived(long seed, TortureSettings settings, String steps) {
+        History history = HistoryGenerator.generate(seed, settings);
+        TortureResult result =
+                TortureRun.live(steps.isEmpty() ? history : history.only(StepSelection.parse(steps)), false);
+        assertFalse(result.isFailure(), result::describe);
+    }
 }
