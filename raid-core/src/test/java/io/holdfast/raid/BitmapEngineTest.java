@@ -96,7 +96,11 @@ class BitmapEngineTest {
     @Test
     void shouldTakeNoJournalBecauseTheFormatKnowsNoArrayWithBoth() {
         ScriptedArray test = idle(array().assemble());
-        CompletableFuture<Void> change = test.array.useJournalAsync(new ScriptedDevice("journal", 4 << 20));
+        ScriptedDevice journal = new ScriptedDevice("journal", 4 << 20);
+        journal.trace(op -> {
+            throw new AssertionError("touched: " + op);
+        });
+        CompletableFuture<Void> change = test.array.useJournalAsync(journal);
         test.run();
         Throwable refusal =
                 assertThrows(CompletionException.class, change::join).getCause();

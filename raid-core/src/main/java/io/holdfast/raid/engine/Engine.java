@@ -263,6 +263,11 @@ public final class Engine implements AutoCloseable {
         if (devices.isEmpty()) {
             return conductor.changeJournal(null);
         }
+        if (conductor.bitmapStatus() != null) {
+            // Known before anything is written to the devices; the keeper of the journal looks again.
+            return CompletableFuture.failedFuture(
+                    new ArrayException(IoStatus.UNSUPPORTED, "cannot change the journal: " + JournalKeeper.HAS_BITMAP));
+        }
         long needed = Shard.leastLogLength(geometry.length(), layout.memberCount());
         return conductor.changeJournal(NewJournal.prepare(devices, memberSuperblock, needed, random));
     }

@@ -45,6 +45,10 @@ import java.util.function.Consumer;
  * <p>Confined to the conductor's thread, but for what says otherwise.
  */
 final class JournalKeeper {
+    /** Why an array with a bitmap takes no journal. */
+    static final String HAS_BITMAP =
+            "the array has a write-intent bitmap, and md's format knows no array with both";
+
     /** What the conductor does for it. */
     interface Host {
         /** Whether superblocks say all there is to say, the array is marked clean, and none are being written. */
@@ -377,7 +381,7 @@ final class JournalKeeper {
         } else if (isBusy()) {
             reason = "another change is going on, or the journal is just being given up; wait for that first";
         } else if (journal != null && host.hasBitmap()) {
-            reason = "the array has a write-intent bitmap, and md's format knows no array with both";
+            reason = HAS_BITMAP;
         } else if ((journal == null || journal.isCopy()) && seat == null) {
             reason = "the array has none";
         } else if (journal != null && journal.isCopy()) {
