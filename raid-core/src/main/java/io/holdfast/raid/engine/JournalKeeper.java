@@ -46,8 +46,7 @@ import java.util.function.Consumer;
  */
 final class JournalKeeper {
     /** Why an array with a bitmap takes no journal. */
-    static final String HAS_BITMAP =
-            "the array has a write-intent bitmap, and md's format knows no array with both";
+    static final String HAS_BITMAP = "the array has a write-intent bitmap, and md's format knows no array with both";
 
     /** What the conductor does for it. */
     interface Host {
