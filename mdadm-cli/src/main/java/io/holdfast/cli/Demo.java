@@ -96,7 +96,7 @@ final class Demo {
         }
         say("1. Making a level " + level + " array of " + MEMBER_COUNT + " files of " + memberLength / MIB
                 + " MiB, with a journal of " + JOURNAL_LENGTH / MIB + " MiB, in " + folder);
-        String[] create = new String[9 + MEMBER_COUNT];
+        String[] create = new String[10 + MEMBER_COUNT];
         create[0] = "--create";
         create[1] = "demo";
         create[2] = "--level=" + level;
@@ -107,9 +107,10 @@ final class Demo {
         create[6] = "--assume-clean";
         create[7] = "--run";
         create[8] = "--write-journal=" + makeFile("journal.img", JOURNAL_LENGTH);
+        create[9] = "--no-start";
         for (int i = 0; i < MEMBER_COUNT; i++) {
-            create[9 + i] = makeFile("member" + i + ".img", memberLength);
-            devices.add(create[9 + i]);
+            create[10 + i] = makeFile("member" + i + ".img", memberLength);
+            devices.add(create[10 + i]);
         }
         devices.add(create[8].substring(create[8].indexOf('=') + 1));
         if (Holdfast.run(create, session) != Session.OK) {
